@@ -1,0 +1,43 @@
+// The layers, lowest first. A folder may import from itself and from the lines above it, and from nothing else:
+// imports point from the commands to the applications, the adapters and the pure core, never back.
+const layers = [
+  ["errors"],
+  ["encoding"],
+  ["nix", "bmt"],
+  ["cat"],
+  ["log", "config"],
+  ["swarm", "registry", "index", "nixdb"],
+  ["publisher", "indexer", "relay", "consortium"],
+  ["cli"],
+];
+const folder = (name) => `^src/${name}/`;
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
+    ...layers.flatMap((names, at) =>
+      names.map((name) => ({
+        name: `layer-${name}`,
+        comment: `${name} may import from itself and from the layers below it`,
+        severity: "error",
+        from: { path: folder(name) },
+        to: { path: [...names.filter((other) => other !== name), ...layers.slice(at + 1).flat()].map(folder) },
+      })),
+    ),
+    {
+      name: "pure-core",
+      comment: "the formats do no input or output",
+      severity: "error",
+      from: { path: "^src/(encoding|bmt|cat)/" },
+      to: { path: "^(node:)?(fs|net|http|https|child_process|sqlite)", dependencyTypes: ["core"] },
+    },
+    { name: "no-tests-in-src", severity: "error", from: { path: "^src/" }, to: { path: "^(test|scripts|bench)/" } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "contract-types" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+  },
+};
