@@ -7,4 +7,59 @@ export const appErrors = {
     message: (d: { file: string; reason: string }) => `cannot read ${d.file}: ${d.reason}`,
     hint: "Check that the file exists and that you may read it.",
   },
+  FILE_UNWRITABLE: {
+    number: 5002,
+    message: (d: { file: string; reason: string }) => `cannot write ${d.file}: ${d.reason}`,
+    hint: "Check the folder, your rights in it, and that the disk is not full; nothing was changed.",
+  },
+  FILE_EXISTS: {
+    number: 5003,
+    message: (d: { file: string }) => `${d.file} exists already`,
+    hint: "Choose another name, or move the file away first.",
+  },
+  CONFIG_INVALID: {
+    number: 5004,
+    message: (d: { source: string; problems: string[] }) => `${d.source}: ${d.problems.join("; ")}`,
+    hint: "Every key is described in docs/configuration.md.",
+  },
+  CONFIG_INCOMPLETE: {
+    number: 5005,
+    message: (d: { key: string; variable: string }) => `${d.key} is not set`,
+    hint: "Set it in catnix.json, or as the environment variable named in docs/configuration.md.",
+  },
+  KEY_INVALID: {
+    number: 5006,
+    message: (d: { file: string; reason: string }) => `${d.file} gives no key: ${d.reason}`,
+    hint: "A key is an Ethereum keystore file (JSON, version 3); `catnix key create` makes one.",
+  },
+  KEY_FILE_OPEN: {
+    number: 5007,
+    message: (d: { file: string; mode: string }) => `${d.file} can be read by others (mode ${d.mode})`,
+    hint: "Secrets are read from files of mode 0600 only: run `chmod 600` on it.",
+  },
+  PASSWORD_NEEDED: {
+    number: 5008,
+    message: (d: { file: string }) => `the password of ${d.file} is needed`,
+    hint: "Give --password-file FILE, or run the command in a terminal, which asks for it.",
+  },
+  DATABASE_FAILED: {
+    number: 5009,
+    message: (d: { file: string; reason: string }) => `the database ${d.file} failed: ${d.reason}`,
+    hint: "Check the disk; a local database can be deleted and is built again from the chain and Swarm.",
+  },
+  USAGE: {
+    number: 5010,
+    message: (d: { reason: string }) => d.reason,
+    hint: "See the command's --help.",
+  },
+  NOT_CONFIRMED: {
+    number: 5011,
+    message: (d: { action: string }) => `${d.action} was not confirmed`,
+    hint: "Answer yes, or give --yes where nobody can be asked; nothing was changed.",
+  },
+  LOCKED: {
+    number: 5012,
+    message: (d: { file: string }) => `${d.file} is in use by another process`,
+    hint: "Stop the other process, or choose another state folder.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

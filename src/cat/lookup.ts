@@ -1,0 +1,70 @@
+import { equalBytes } from "../encoding/bytes.js";
+import { bucketNumber, decodeBucket } from "./bucket.js";
+import type { Row } from "./row.js";
+import { BRANCH_BITS, type Cat, countLevels, decodeChildren, type GetChunk, readPayload } from "./tree.js";
+
+/**
+ * Reads the row of one `nixId`: one chunk a level, three or four for any size that the world has.
+ * @returns the row, a tombstone included, or undefined where the CAT does not list the `nixId`
+ * @throws CatnixError CAT_TREE_INVALID, CAT_BUCKET_INVALID, CAT_ROW_INVALID, and what `getChunk` throws
+ */
+export async function lookupRow(cat: Cat, nixId: Uint8Array, getChunk: GetChunk): Promise<Row | undefined> {
+  const number = bucketNumber(nixId, cat.depth);
+  const { bucket } = await readPath(cat, number, getChunk);
+  return decodeBucket(bucket, { depth: cat.depth, number }).find((row) => equalBytes(row.nixId, nixId));
+}
+
+/**
+ * Reads the chunks from the root down to one bucket.
+ * @returns the bucket's 4,096 bytes, and the children's addresses of each chunk above it, lowest level first
+ */
+export async function readPath(
+  cat: Cat,
+  number: number,
+  getChunk: GetChunk,
+): Promise<{ bucket: Uint8Array; above: string[][] }> {
+  const above: string[][] = [];
+  let address = cat.root;
+  for (let level = countLevels(cat.depth); level > 0; level--) {
+    const children = decodeChildren(await readPayload(cat.depth, level, address, getChunk));
+    above.unshift(children);
+    address = children[childIndex(number, level)]!;
+  }
+  return { bucket: await readPayload(cat.depth, 0, address, getChunk), above };
+}
+
+/** Which child of a chunk of `level` leads to the bucket. */
+export function childIndex(number: number, level: number): number {
+  return Math.floor(number / 2 ** (BRANCH_BITS * (level - 1))) % 2 ** BRANCH_BITS;
+}
+
+/**
+ * All rows of a CAT, ascending by `nixId`.
+ * @throws CatnixError as {@link lookupRow}
+ */
+export async function* readRows(cat: Cat, getChunk: GetChunk): AsyncGenerator<Row> {
+  yield* readRowsBelow(cat, countLevels(cat.depth), 0, cat.root, getChunk);
+}
+
+async function* readRowsBelow(
+  cat: Cat,
+  level: number,
+  index: number,
+  address: string,
+  getChunk: GetChunk,
+): AsyncGenerator<Row> {
+  const payload = await readPayload(cat.depth, level, address, getChunk);
+  if (level === 0) {
+    yield* decodeBucket(payload, { depth: cat.depth, number: index });
+    return;
+  }
+  const children = decodeChildren(payload);
+  const first = index * 2 ** BRANCH_BITS;
+  if (level > 1) {
+    for (const [i, child] of children.entries()) yield* readRowsBelow(cat, level - 1, first + i, child, getChunk);
+    return;
+  }
+  // The at most 128 buckets below one chunk are read together: a network's latency is paid once for all of them.
+  const buckets = await Promise.all(children.map((child) => readPayload(cat.depth, 0, child, getChunk)));
+  for (const [i, bucket] of buckets.entries()) yield* decodeBucket(bucket, { depth: cat.depth, number: first + i });
+}

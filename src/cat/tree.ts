@@ -1,0 +1,83 @@
+import { chunkAddress } from "../bmt/chunk.js";
+import { fromHex, toHex } from "../encoding/hex.js";
+import { CatnixError } from "../errors/catnix-error.js";
+import { BUCKET_SIZE, MAX_DEPTH } from "./bucket.js";
+
+/** A CAT: its Swarm address (64 hex digits), and how many bits of a `nixId` choose the bucket. */
+export interface Cat {
+  readonly root: string;
+  readonly depth: number;
+}
+
+/** The first CAT of every registry: one bucket of zeros. */
+export const EMPTY_CAT: Cat = {
+  root: toHex(chunkAddress(BUCKET_SIZE, new Uint8Array(BUCKET_SIZE))),
+  depth: 0,
+};
+
+/** Reads a content-addressed chunk, `span (8, little endian) ‖ payload`, that hashes to `address` (64 hex digits). */
+export type GetChunk = (address: string) => Promise<Uint8Array>;
+
+/** A chunk that a change of the CAT made. */
+export interface Chunk {
+  readonly address: string;
+  /** `span (8, little endian) ‖ payload` */
+  readonly data: Uint8Array;
+}
+
+const SPAN_SIZE = 8;
+const ADDRESS_SIZE = 32;
+/** One chunk above the buckets holds the addresses of 2^7 chunks below it (Swarm's file tree). */
+export const BRANCH_BITS = 7;
+
+/** How many levels of chunks stand above the buckets. */
+export function countLevels(depth: number): number {
+  if (!Number.isInteger(depth) || depth < 0 || depth > MAX_DEPTH) throw new RangeError(`depth ${depth}`);
+  return Math.ceil(depth / BRANCH_BITS);
+}
+
+/** Bytes of the CAT below one chunk of `level` (0: a bucket). */
+export function spanOf(depth: number, level: number): number {
+  return BUCKET_SIZE * 2 ** Math.min(BRANCH_BITS * level, depth);
+}
+
+/** Makes the chunk of `level` with this payload. */
+export function makeChunk(depth: number, level: number, payload: Uint8Array): Chunk {
+  const span = spanOf(depth, level);
+  const data = new Uint8Array(SPAN_SIZE + payload.length);
+  new DataView(data.buffer).setBigUint64(0, BigInt(span), true);
+  data.set(payload, SPAN_SIZE);
+  return { address: toHex(chunkAddress(span, payload)), data };
+}
+
+/**
+ * Reads the payload of a chunk of `level`, and checks that it is one of a CAT of this depth.
+ * @throws CatnixError CAT_TREE_INVALID, and what `getChunk` throws
+ */
+export async function readPayload(depth: number, level: number, address: string, getChunk: GetChunk): Promise<Uint8Array> {
+  const data = await getChunk(address);
+  const span = new DataView(data.buffer, data.byteOffset).getBigUint64(0, true);
+  const payload = data.subarray(SPAN_SIZE);
+  const expected = level === 0 ? BUCKET_SIZE : ADDRESS_SIZE * countChildren(depth, level);
+  if (span !== BigInt(spanOf(depth, level)) || payload.length !== expected)
+    throw new CatnixError("CAT_TREE_INVALID", { address, reason: `span ${span}, ${payload.length} bytes at level ${level}` });
+  return payload;
+}
+
+/** Chunks directly below one of `level`, which is above the buckets. */
+export function countChildren(depth: number, level: number): number {
+  return spanOf(depth, level) / spanOf(depth, level - 1);
+}
+
+export function encodeChildren(addresses: readonly string[]): Uint8Array {
+  const payload = new Uint8Array(ADDRESS_SIZE * addresses.length);
+  addresses.forEach((address, i) => payload.set(fromHex(address, ADDRESS_SIZE), i * ADDRESS_SIZE));
+  return payload;
+}
+
+export function decodeChildren(payload: Uint8Array): string[] {
+  const addresses: string[] = [];
+  for (let offset = 0; offset < payload.length; offset += ADDRESS_SIZE)
+    addresses.push(toHex(payload.subarray(offset, offset + ADDRESS_SIZE)));
+  return addresses;
+}

@@ -1,0 +1,121 @@
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, resolve } from "node:path";
+import { z } from "zod";
+import { CatnixError } from "../errors/catnix-error.js";
+import { readTextFile } from "../files/read-file.js";
+import { type Config, configSchema } from "./schema.js";
+
+/** Where a setting is spelled, for each of them. */
+export interface Setting {
+  /** As in `catnix.json`: `chain.rpcUrl`. */
+  readonly key: string;
+  /** The same in the environment: `CATNIX_CHAIN_RPC_URL`. */
+  readonly variable: string;
+  readonly description: string;
+  readonly isPath: boolean;
+}
+
+const DEFAULT_FILE = "catnix.json";
+const MAX_CONFIG_SIZE = 1 << 20;
+
+/** All settings, in the order of the schema. */
+export function listSettings(): Setting[] {
+  const walk = (shape: Record<string, z.core.$ZodType>, prefix: string[]): Setting[] =>
+    Object.entries(shape).flatMap(([name, type]) => {
+      const path = [...prefix, name];
+      const object = unwrap(type);
+      if (object instanceof z.ZodObject) return walk(object.shape, path);
+      const meta = (type as z.ZodType).meta() ?? (object as z.ZodType).meta() ?? {};
+      return [
+        {
+          key: path.join("."),
+          variable: `CATNIX_${path.map(toUpperSnake).join("_")}`,
+          description: describe(type),
+          isPath: meta["path"] === true || (object as z.ZodType).meta()?.["path"] === true,
+        },
+      ];
+    });
+  return walk(configSchema.shape, []);
+}
+
+function unwrap(type: z.core.$ZodType): z.core.$ZodType {
+  const inner = (type._zod.def as { innerType?: z.core.$ZodType; in?: z.core.$ZodType }).innerType;
+  return inner ? unwrap(inner) : type;
+}
+
+function describe(type: z.core.$ZodType): string {
+  const own = (type as z.ZodType).description;
+  const inner = (type._zod.def as { innerType?: z.core.$ZodType }).innerType;
+  return own ?? (inner ? describe(inner) : "");
+}
+
+function toUpperSnake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+/**
+ * The configuration: defaults, then the file, then the environment.
+ * @param options.file from `--config`; else `CATNIX_CONFIG`, else `catnix.json` where it exists
+ * @throws CatnixError CONFIG_INVALID, FILE_UNREADABLE
+ */
+export async function loadConfig(options: { file?: string | undefined; env: NodeJS.ProcessEnv }): Promise<Config> {
+  const { env } = options;
+  const named = options.file ?? env["CATNIX_CONFIG"];
+  const file = named ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
+  const values = file === undefined ? {} : await readConfigFile(file);
+  const base = file === undefined ? process.cwd() : dirname(resolve(file));
+  for (const { key, variable } of listSettings()) {
+    const value = env[variable];
+    if (value !== undefined) setAt(values, key.split("."), value);
+  }
+  const parsed = configSchema.safeParse(values);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`);
+    throw new CatnixError("CONFIG_INVALID", { source: file ?? "the environment", problems });
+  }
+  const config = parsed.data;
+  // A path in the environment counts from the working folder, as in every other program.
+  for (const { key, variable, isPath } of listSettings()) {
+    if (!isPath) continue;
+    const value = getAt(config, key.split("."));
+    const from = env[variable] === undefined ? base : process.cwd();
+    if (typeof value === "string" && !isAbsolute(value)) setAt(config, key.split("."), resolve(from, value));
+  }
+  return config;
+}
+
+async function readConfigFile(file: string): Promise<Record<string, unknown>> {
+  const text = await readTextFile(file, MAX_CONFIG_SIZE);
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? error.message : "it is not a JSON object";
+    throw new CatnixError("CONFIG_INVALID", { source: file, problems: [reason] }, { cause: error });
+  }
+}
+
+function getAt(object: object, path: string[]): unknown {
+  return path.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], object);
+}
+
+function setAt(object: object, path: string[], value: unknown): void {
+  let at = object as Record<string, unknown>;
+  for (const name of path.slice(0, -1)) {
+    const next = at[name];
+    at = at[name] = typeof next === "object" && next !== null ? (next as Record<string, unknown>) : {};
+  }
+  at[path.at(-1)!] = value;
+}
+
+/**
+ * Which registry this is about.
+ * @throws CatnixError CONFIG_INCOMPLETE
+ */
+export function requireRegistry(config: Config): { chainId: number; registry: string } {
+  const { chainId, registry } = config.chain;
+  if (registry === undefined)
+    throw new CatnixError("CONFIG_INCOMPLETE", { key: "chain.registry", variable: "CATNIX_CHAIN_REGISTRY" });
+  if (chainId === undefined)
+    throw new CatnixError("CONFIG_INCOMPLETE", { key: "chain.chainId", variable: "CATNIX_CHAIN_CHAIN_ID" });
+  return { chainId, registry };
+}

@@ -1,0 +1,57 @@
+import { getAddress, isAddress } from "ethers";
+import { z } from "zod";
+import { LOG_LEVELS } from "../log/logger.js";
+
+/** A number, or its digits: the environment has only text. */
+const number = (schema: z.ZodNumber) =>
+  z.union([z.number(), z.string().regex(/^[0-9]+(\.[0-9]+)?$/, "not a number").transform(Number)]).pipe(schema);
+const integer = (min: number, max = Number.MAX_SAFE_INTEGER) => number(z.number().int().min(min).max(max));
+const url = (description: string) => z.url({ protocol: /^https?$/ }).describe(description);
+/** A path: relative ones count from the folder of the file that says them. */
+const path = (description: string) => z.string().min(1).meta({ path: true }).describe(description);
+
+/** Everything that can be configured. Secrets are not in here, only the paths of their files. */
+export const configSchema = z.strictObject({
+  stateDir: path("folder of what catnix keeps: the index, the publisher's journal").default(".catnix"),
+  storeDir: z.string().regex(/^\/.*[^/]$/, "an absolute path").default("/nix/store").describe("store folder of the registry's paths"),
+  logLevel: z.enum(LOG_LEVELS).default("info").describe("how much is logged, to standard error"),
+  chain: z
+    .strictObject({
+      rpcUrl: url("JSON-RPC endpoint of the chain").default("http://127.0.0.1:8545"),
+      chainId: integer(1).optional().describe("chain id; an endpoint of another chain is refused"),
+      registry: z
+        .string()
+        .refine((text) => isAddress(text), "not an address")
+        .transform((text) => getAddress(text))
+        .optional()
+        .describe("address of the CAT registry"),
+      deploymentBlock: integer(0).default(0).describe("block of the registry's deployment; the indexer starts there"),
+      finality: z
+        .union([z.enum(["finalized", "safe", "latest"]), integer(0)])
+        .default("finalized")
+        .describe("when a batch counts: a block tag, or a number of confirmations"),
+      pollSeconds: number(z.number().min(0.05).max(3600)).default(12).describe("seconds between looks at the chain"),
+      logRange: integer(1).default(10_000).describe("blocks asked for in one eth_getLogs"),
+    })
+    .prefault({}),
+  swarm: z
+    .strictObject({
+      url: url("HTTP API of a Bee, or of the embedded node").default("http://127.0.0.1:1633"),
+      postageBatch: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits")
+        .default("0".repeat(64))
+        .describe("postage batch that pays for uploads (the embedded node takes any)"),
+    })
+    .prefault({}),
+  relay: z
+    .strictObject({
+      host: z.string().min(1).default("127.0.0.1").describe("address that the relay listens on"),
+      port: integer(0, 65_535).default(8734).describe("port that the relay listens on; 0: any"),
+      priority: integer(1).default(41).describe("lower wins at the client; cache.nixos.org is 40"),
+      signingKeyFile: path("Nix secret key that signs narinfo for clients on this machine").optional(),
+    })
+    .prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;

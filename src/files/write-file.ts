@@ -1,0 +1,18 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import { CatnixError } from "../errors/catnix-error.js";
+
+/**
+ * Writes a file whole or not at all: a temporary file, fsync, rename.
+ * @param mode permissions of the new file
+ * @throws CatnixError FILE_UNWRITABLE
+ */
+export async function writeFileWhole(file: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFileAtomic(file, typeof content === "string" ? content : Buffer.from(content), { mode });
+  } catch (error) {
+    throw new CatnixError("FILE_UNWRITABLE", { file, reason: (error as Error).message }, { cause: error });
+  }
+}
