@@ -1,0 +1,13 @@
+import { CatnixError } from "../../src/errors/catnix-error.js";
+import type { ErrorCode } from "../../src/errors/descriptors.js";
+
+/** The code of the CatnixError that `run` throws or rejects with; undefined where it succeeds. Other errors pass through. */
+export async function codeOf(run: () => unknown): Promise<ErrorCode | undefined> {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    if (error instanceof CatnixError) return error.code;
+    throw error;
+  }
+}
