@@ -4,13 +4,23 @@ import { CatnixError } from "../errors/catnix-error.js";
 import { bucketNumber, decodeBucket, encodeBucket, MAX_DEPTH, ROWS_PER_BUCKET } from "./bucket.js";
 import { childIndex, readRows } from "./lookup.js";
 import { compareRows, type Row } from "./row.js";
-import { BRANCH_BITS, type Cat, type Chunk, countLevels, decodeChildren, encodeChildren, type GetChunk, makeChunk, readPayload } from "./tree.js";
+import {
+  BRANCH_BITS,
+  type Cat,
+  type CatChunk,
+  countLevels,
+  decodeChildren,
+  encodeChildren,
+  type GetChunk,
+  makeCatChunk,
+  readPayload,
+} from "./tree.js";
 
 /** What a delta makes of a CAT. */
 export interface CatUpdate {
   readonly cat: Cat;
   /** The chunks that the old CAT did not have, children before parents, each once. */
-  readonly chunks: Chunk[];
+  readonly chunks: CatChunk[];
   /** The rows that the delta replaced, by `nixId` in hexadecimal. */
   readonly replaced: Map<string, Row>;
   /** Rows of the new CAT, tombstones counted; only known where the CAT grew. */
@@ -57,7 +67,7 @@ export function checkGrowth(parent: Cat, update: CatUpdate): void {
 
 /** Rewrites the touched part of the tree at an unchanged depth. */
 class Update {
-  readonly #chunks = new Map<string, Chunk>();
+  readonly #chunks = new Map<string, CatChunk>();
   readonly #replaced = new Map<string, Row>();
   #overflow = false;
 
@@ -71,7 +81,12 @@ class Update {
   }
 
   /** @returns the new address of this chunk; undefined where a bucket below it overflows */
-  async rewrite(level: number, index: number, address: string, byBucket: Map<number, Row[]>): Promise<string | undefined> {
+  async rewrite(
+    level: number,
+    index: number,
+    address: string,
+    byBucket: Map<number, Row[]>,
+  ): Promise<string | undefined> {
     if (byBucket.size === 0) return address;
     if (this.#overflow) return undefined;
     const { depth } = this.parent;
@@ -102,7 +117,7 @@ class Update {
   }
 
   #add(level: number, payload: Uint8Array, oldAddress: string): string {
-    const chunk = makeChunk(this.parent.depth, level, payload);
+    const chunk = makeCatChunk(this.parent.depth, level, payload);
     if (chunk.address !== oldAddress) this.#chunks.set(chunk.address, chunk);
     return chunk.address;
   }
@@ -143,10 +158,10 @@ function fits(rows: readonly Row[], depth: number): boolean {
  * Builds a CAT from all its rows.
  * @param rows strictly ascending, at most 64 a bucket at this depth
  */
-export function buildCat(rows: readonly Row[], depth: number): { cat: Cat; chunks: Chunk[] } {
-  const chunks = new Map<string, Chunk>();
+export function buildCat(rows: readonly Row[], depth: number): { cat: Cat; chunks: CatChunk[] } {
+  const chunks = new Map<string, CatChunk>();
   const add = (level: number, payload: Uint8Array): string => {
-    const chunk = makeChunk(depth, level, payload);
+    const chunk = makeCatChunk(depth, level, payload);
     chunks.set(chunk.address, chunk);
     return chunk.address;
   };

@@ -70,4 +70,3 @@ export function toTypedBatch(batch: Batch) {
 export function batchDigest(registry: RegistryId, batch: Batch): string {
   return TypedDataEncoder.hash(domainOf(registry), BATCH_TYPES, toTypedBatch(batch));
 }
-

@@ -1,3 +1,4 @@
+import { encodeSpan } from "../bmt/span.js";
 import { equalBytes } from "../encoding/bytes.js";
 import { fromHex, toHex } from "../encoding/hex.js";
 import { keccak256 } from "../encoding/keccak.js";
@@ -72,10 +73,4 @@ export function verifyRow(cat: Cat, { row, slot, siblings }: RowProof): boolean 
     node = keccak256(encodeSpan(spanOf(cat.depth, level)), node);
   }
   return toHex(node) === cat.root;
-}
-
-function encodeSpan(span: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(span), true);
-  return bytes;
 }

@@ -138,18 +138,16 @@ function readLines(text: string) {
     if (key === "Sig") sigs.push(value);
     else values.set(key, value);
   }
-  return {
-    sigs,
-    one(key: Key): string {
-      const value = values.get(key);
-      if (value === undefined) throw invalid(`${key} is missing`);
-      return value;
-    },
-    optional<N extends string>(key: Key, name: N, parse: (value: string) => string): Partial<Record<N, string>> {
-      const value = values.get(key);
-      return value === undefined ? {} : ({ [name]: parse(value) } as Record<N, string>);
-    },
+  const one = (key: Key): string => {
+    const value = values.get(key);
+    if (value === undefined) throw invalid(`${key} is missing`);
+    return value;
   };
+  const optional = <N extends string>(key: Key, name: N, parse: (value: string) => string) => {
+    const value = values.get(key);
+    return (value === undefined ? {} : { [name]: parse(value) }) as Partial<Record<N, string>>;
+  };
+  return { one, optional, sigs };
 }
 
 function parseUrl(url: string, compression: string): Pick<CatRecord, "narAddress" | "compression"> {

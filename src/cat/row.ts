@@ -56,6 +56,7 @@ export function decodeRow(bytes: Uint8Array): Row {
   if (!isZero(bytes.subarray(NIX_ID_SIZE, SEQ_OFFSET)))
     throw new CatnixError("CAT_ROW_INVALID", { reason: "its padding is not zero" });
   const seq = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(SEQ_OFFSET));
-  if (!Number.isSafeInteger(seq) || seq < 1) throw new CatnixError("CAT_ROW_INVALID", { reason: "its seq is out of range" });
+  if (!Number.isSafeInteger(seq) || seq < 1)
+    throw new CatnixError("CAT_ROW_INVALID", { reason: "its seq is out of range" });
   return { nixId, seq, swarmId: bytes.slice(SWARM_ID_OFFSET) };
 }

@@ -1,4 +1,5 @@
-import { chunkAddress } from "../bmt/chunk.js";
+import { chunkAddress, makeChunk } from "../bmt/chunk.js";
+import { SPAN_SIZE } from "../bmt/constants.js";
 import { fromHex, toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { BUCKET_SIZE, MAX_DEPTH } from "./bucket.js";
@@ -19,13 +20,13 @@ export const EMPTY_CAT: Cat = {
 export type GetChunk = (address: string) => Promise<Uint8Array>;
 
 /** A chunk that a change of the CAT made. */
-export interface Chunk {
+export interface CatChunk {
+  /** 64 hex digits. */
   readonly address: string;
   /** `span (8, little endian) ‖ payload` */
   readonly data: Uint8Array;
 }
 
-const SPAN_SIZE = 8;
 const ADDRESS_SIZE = 32;
 /** One chunk above the buckets holds the addresses of 2^7 chunks below it (Swarm's file tree). */
 export const BRANCH_BITS = 7;
@@ -42,25 +43,30 @@ export function spanOf(depth: number, level: number): number {
 }
 
 /** Makes the chunk of `level` with this payload. */
-export function makeChunk(depth: number, level: number, payload: Uint8Array): Chunk {
-  const span = spanOf(depth, level);
-  const data = new Uint8Array(SPAN_SIZE + payload.length);
-  new DataView(data.buffer).setBigUint64(0, BigInt(span), true);
-  data.set(payload, SPAN_SIZE);
-  return { address: toHex(chunkAddress(span, payload)), data };
+export function makeCatChunk(depth: number, level: number, payload: Uint8Array): CatChunk {
+  const { address, data } = makeChunk(spanOf(depth, level), payload);
+  return { address: toHex(address), data };
 }
 
 /**
  * Reads the payload of a chunk of `level`, and checks that it is one of a CAT of this depth.
  * @throws CatnixError CAT_TREE_INVALID, and what `getChunk` throws
  */
-export async function readPayload(depth: number, level: number, address: string, getChunk: GetChunk): Promise<Uint8Array> {
+export async function readPayload(
+  depth: number,
+  level: number,
+  address: string,
+  getChunk: GetChunk,
+): Promise<Uint8Array> {
   const data = await getChunk(address);
   const span = new DataView(data.buffer, data.byteOffset).getBigUint64(0, true);
   const payload = data.subarray(SPAN_SIZE);
   const expected = level === 0 ? BUCKET_SIZE : ADDRESS_SIZE * countChildren(depth, level);
   if (span !== BigInt(spanOf(depth, level)) || payload.length !== expected)
-    throw new CatnixError("CAT_TREE_INVALID", { address, reason: `span ${span}, ${payload.length} bytes at level ${level}` });
+    throw new CatnixError("CAT_TREE_INVALID", {
+      address,
+      reason: `span ${span}, ${payload.length} bytes at level ${level}`,
+    });
   return payload;
 }
 

@@ -102,7 +102,7 @@ function setAt(object: object, path: string[], value: unknown): void {
   let at = object as Record<string, unknown>;
   for (const name of path.slice(0, -1)) {
     const next = at[name];
-    at = at[name] = typeof next === "object" && next !== null ? (next as Record<string, unknown>) : {};
+    at = at[name] = typeof next === "object" && next !== null ? (next) : {};
   }
   at[path.at(-1)!] = value;
 }

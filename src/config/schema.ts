@@ -4,7 +4,15 @@ import { LOG_LEVELS } from "../log/logger.js";
 
 /** A number, or its digits: the environment has only text. */
 const number = (schema: z.ZodNumber) =>
-  z.union([z.number(), z.string().regex(/^[0-9]+(\.[0-9]+)?$/, "not a number").transform(Number)]).pipe(schema);
+  z
+    .union([
+      z.number(),
+      z
+        .string()
+        .regex(/^[0-9]+(\.[0-9]+)?$/, "not a number")
+        .transform(Number),
+    ])
+    .pipe(schema);
 const integer = (min: number, max = Number.MAX_SAFE_INTEGER) => number(z.number().int().min(min).max(max));
 const url = (description: string) => z.url({ protocol: /^https?$/ }).describe(description);
 /** A path: relative ones count from the folder of the file that says them. */
@@ -13,7 +21,11 @@ const path = (description: string) => z.string().min(1).meta({ path: true }).des
 /** Everything that can be configured. Secrets are not in here, only the paths of their files. */
 export const configSchema = z.strictObject({
   stateDir: path("folder of what catnix keeps: the index, the publisher's journal").default(".catnix"),
-  storeDir: z.string().regex(/^\/.*[^/]$/, "an absolute path").default("/nix/store").describe("store folder of the registry's paths"),
+  storeDir: z
+    .string()
+    .regex(/^\/.*[^/]$/, "an absolute path")
+    .default("/nix/store")
+    .describe("store folder of the registry's paths"),
   logLevel: z.enum(LOG_LEVELS).default("info").describe("how much is logged, to standard error"),
   chain: z
     .strictObject({
