@@ -62,4 +62,16 @@ export const appErrors = {
     message: (d: { file: string }) => `${d.file} is in use by another process`,
     hint: "Stop the other process, or choose another state folder.",
   },
+  INDEX_OF_ANOTHER_REGISTRY: {
+    number: 5013,
+    message: (d: { file: string; found: string; wanted: string }) =>
+      `the index ${d.file} follows ${d.found}, not ${d.wanted}`,
+    hint: "Choose another state folder, or delete the index: it is built again from the chain and Swarm.",
+  },
+  INDEX_MOVED: {
+    number: 5014,
+    message: (d: { file: string }) => `another process changed the index ${d.file} at the same time`,
+    hint: "Run one indexer for each state folder.",
+    retryable: true,
+  },
 } satisfies Record<string, ErrorDescriptor>;

@@ -1,0 +1,128 @@
+import type { RegistryId } from "../cat/batch.js";
+import { type CatRecord, decodeRecord, parseRecord } from "../cat/record.js";
+import type { Row } from "../cat/row.js";
+import type { Cat } from "../cat/tree.js";
+import { CatnixError } from "../errors/catnix-error.js";
+import { Database } from "../sqlite/database.js";
+import { INDEX_FORMAT, IS_WITHDRAWN } from "./schema.js";
+
+/** How far an index has followed its registry. */
+export interface Cursor {
+  /** The last block whose batches are in. */
+  readonly block: number;
+  /** `0x` and 64 hex digits. */
+  readonly blockHash: string;
+  readonly head: string;
+  readonly seq: number;
+  readonly cat: Cat;
+  readonly alarmHead: string;
+  readonly alarms: number;
+}
+
+/** What a `nixId` translates to. */
+export interface Mapping {
+  readonly row: Row;
+  /** The record's canonical text. */
+  readonly text: string;
+}
+
+/** A NAR that some approved record leads to. */
+export interface IndexedNar {
+  /** Bytes of the file as stored. */
+  readonly fileSize: number;
+  readonly compression: CatRecord["compression"];
+}
+
+const CURRENT_ROW = "SELECT nix_id, seq, swarm_id FROM rows WHERE nix_id = ? ORDER BY seq DESC LIMIT 1";
+const CURRENT_RECORD = `SELECT r.nix_id, r.seq, r.swarm_id, records.text FROM (${CURRENT_ROW}) r
+  JOIN records USING (swarm_id) WHERE NOT ${IS_WITHDRAWN}`;
+/** A record's NAR is served while some row that led to it stands: not withdrawn, its path not withdrawn since. */
+const RECORD_OF_NAR = `SELECT records.text FROM records JOIN rows r USING (swarm_id)
+  WHERE records.nar = ? AND NOT ${IS_WITHDRAWN}
+  AND (SELECT swarm_id FROM rows c WHERE c.nix_id = r.nix_id ORDER BY seq DESC LIMIT 1) != zeroblob(32) LIMIT 1`;
+
+/** The local lookup cache, for those who only read it. */
+export class IndexReader {
+  protected readonly database: Database;
+
+  /**
+   * @param options.readOnly false for the one process that follows the chain
+   * @throws CatnixError DATABASE_FAILED, INDEX_OF_ANOTHER_REGISTRY
+   */
+  constructor(
+    file: string,
+    readonly registry: RegistryId,
+    readonly storeDir: string,
+    options: { readOnly: boolean } = { readOnly: true },
+  ) {
+    this.database = new Database(file, INDEX_FORMAT, options);
+    const found = this.database.get("SELECT chain_id, registry FROM cursor");
+    if (found && (found["chain_id"] !== registry.chainId || found["registry"] !== registry.registry)) {
+      this.close();
+      throw new CatnixError("INDEX_OF_ANOTHER_REGISTRY", {
+        file,
+        found: `${String(found["registry"])} on chain ${String(found["chain_id"])}`,
+        wanted: `${registry.registry} on chain ${registry.chainId}`,
+      });
+    }
+  }
+
+  /** Undefined before the first look at the chain. */
+  cursor(): Cursor | undefined {
+    const row = this.database.get("SELECT * FROM cursor");
+    if (!row) return undefined;
+    return {
+      block: Number(row["block"]),
+      blockHash: String(row["block_hash"]),
+      head: String(row["head"]),
+      seq: Number(row["seq"]),
+      cat: { root: String(row["root"]), depth: Number(row["depth"]) },
+      alarmHead: String(row["alarm_head"]),
+      alarms: Number(row["alarms"]),
+    };
+  }
+
+  /**
+   * The translation of a `nixId` by the rules of docs/spec.md, Who wins.
+   * @param nixId 20 bytes
+   * @returns undefined where there is none: unknown, withdrawn by the quorum or by the guardian
+   */
+  findMapping(nixId: Uint8Array): Mapping | undefined {
+    const found = this.database.get(CURRENT_RECORD, nixId);
+    if (!found) return undefined;
+    return {
+      row: { nixId, seq: Number(found["seq"]), swarmId: found["swarm_id"] as Uint8Array },
+      text: String(found["text"]),
+    };
+  }
+
+  /** The row at the current root, a tombstone or a withdrawn one included. */
+  findRow(nixId: Uint8Array): Row | undefined {
+    const found = this.database.get(CURRENT_ROW, nixId);
+    return found && { nixId, seq: Number(found["seq"]), swarmId: found["swarm_id"] as Uint8Array };
+  }
+
+  /** The record of a mapping, checked once more on its way out of the file. */
+  recordOf({ row, text }: Mapping): CatRecord {
+    return decodeRecord(Buffer.from(text), row.nixId, this.storeDir);
+  }
+
+  /** @param address 64 hex digits: the Swarm address of a NAR file */
+  findNar(address: string): IndexedNar | undefined {
+    const found = this.database.get(RECORD_OF_NAR, address);
+    if (!found) return undefined;
+    const { fileSize, compression } = parseRecord(String(found["text"]), this.storeDir);
+    return { fileSize, compression };
+  }
+
+  /** How many `nixId`s have a translation. */
+  countMappings(): number {
+    const sql = `SELECT count(*) AS n FROM rows r JOIN records USING (swarm_id)
+      WHERE r.seq = (SELECT max(seq) FROM rows c WHERE c.nix_id = r.nix_id) AND NOT ${IS_WITHDRAWN}`;
+    return Number(this.database.get(sql)!["n"]);
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}

@@ -1,0 +1,64 @@
+import type { DatabaseFormat } from "../sqlite/database.js";
+
+/**
+ * The index: disposable, built again by anyone from the chain and Swarm. `rows` keeps every row that any batch set, so
+ * that the NAR of a replaced build stays reachable while clients have its narinfo cached; the row of the highest `seq`
+ * is the current one.
+ */
+export const INDEX_FORMAT: DatabaseFormat = {
+  version: 1,
+  schema: `
+    CREATE TABLE cursor (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      chain_id INTEGER NOT NULL,
+      registry TEXT NOT NULL,
+      block INTEGER NOT NULL,
+      block_hash TEXT NOT NULL,
+      head TEXT NOT NULL,
+      seq INTEGER NOT NULL,
+      root TEXT NOT NULL,
+      depth INTEGER NOT NULL,
+      alarm_head TEXT NOT NULL,
+      alarms INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE rows (
+      nix_id BLOB NOT NULL,
+      seq INTEGER NOT NULL,
+      swarm_id BLOB NOT NULL,
+      PRIMARY KEY (nix_id, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX rows_by_swarm_id ON rows (swarm_id);
+    CREATE TABLE records (
+      swarm_id BLOB PRIMARY KEY,
+      nar TEXT NOT NULL,
+      text TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX records_by_nar ON records (nar);
+    CREATE TABLE chunks (
+      address TEXT PRIMARY KEY,
+      data BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE batches (
+      seq INTEGER PRIMARY KEY,
+      digest TEXT NOT NULL,
+      root TEXT NOT NULL,
+      depth INTEGER NOT NULL,
+      rows INTEGER NOT NULL,
+      block INTEGER NOT NULL,
+      transaction_hash TEXT NOT NULL,
+      approvers TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE withdrawals (
+      alarm INTEGER PRIMARY KEY,
+      kind TEXT NOT NULL CHECK (kind IN ('batch', 'build')),
+      seq INTEGER,
+      swarm_id BLOB,
+      through INTEGER NOT NULL,
+      reason TEXT NOT NULL,
+      final INTEGER NOT NULL
+    ) STRICT`,
+};
+
+/** Whether the row `r` is withdrawn by the guardian (docs/spec.md, Who wins). */
+export const IS_WITHDRAWN = `EXISTS (SELECT 1 FROM withdrawals w WHERE
+  (w.kind = 'batch' AND w.seq = r.seq) OR (w.kind = 'build' AND w.swarm_id = r.swarm_id AND w.through >= r.seq))`;

@@ -1,0 +1,112 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type StatementSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+
+export type SqlRow = Record<string, SQLOutputValue>;
+
+/** How a database of catnix is made: its format's number, and the statements that make it anew. */
+export interface DatabaseFormat {
+  readonly version: number;
+  readonly schema: string;
+}
+
+const BUSY_TIMEOUT_MS = 10_000;
+const FULL_SYNC = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+
+/**
+ * One SQLite file that is written a transaction at a time: after a crash it holds all of a transaction or nothing.
+ * Every failure is a CatnixError DATABASE_FAILED that names the file.
+ */
+export class Database {
+  readonly file: string;
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  /**
+   * @param options.readOnly the file must exist; another process may be writing it
+   * @throws CatnixError DATABASE_FAILED, also for a file of another format
+   */
+  constructor(file: string, format: DatabaseFormat, options: { readOnly?: boolean } = {}) {
+    this.file = file;
+    const readOnly = options.readOnly ?? false;
+    try {
+      if (!readOnly) mkdirSync(dirname(file), { recursive: true });
+      this.#db = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT_MS });
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    try {
+      if (!readOnly) this.#db.exec(FULL_SYNC);
+      this.#prepareFormat(format, readOnly);
+    } catch (error) {
+      this.#db.close();
+      throw this.#failed(error);
+    }
+  }
+
+  #prepareFormat(format: DatabaseFormat, readOnly: boolean): void {
+    const found = Number(this.get("PRAGMA user_version")!["user_version"]);
+    if (found === format.version) return;
+    const tables = this.get("SELECT count(*) AS n FROM sqlite_schema")!["n"];
+    if (found !== 0 || tables !== 0 || readOnly)
+      throw new Error(`its format is ${found}, this program knows format ${format.version}`);
+    this.transaction(() => {
+      this.#db.exec(`${format.schema}; PRAGMA user_version = ${format.version};`);
+    });
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): SqlRow | undefined {
+    return this.#run(sql, (statement) => statement.get(...values));
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): SqlRow[] {
+    return this.#run(sql, (statement) => statement.all(...values));
+  }
+
+  /** @returns how many rows changed */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return this.#run(sql, (statement) => Number(statement.run(...values).changes));
+  }
+
+  /** Runs `work` whole or not at all. It must not wait for anything. */
+  transaction<T>(work: () => T): T {
+    this.#exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.#exec("COMMIT");
+      return result;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #exec(sql: string): void {
+    try {
+      this.#db.exec(sql);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  #run<T>(sql: string, use: (statement: StatementSync) => T): T {
+    try {
+      let statement = this.#statements.get(sql);
+      if (!statement) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
+      return use(statement);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): CatnixError {
+    if (isCatnixError(error)) return error;
+    return new CatnixError("DATABASE_FAILED", { file: this.file, reason: (error as Error).message }, { cause: error });
+  }
+}
