@@ -1,0 +1,3 @@
+# A store path that is in no closure and that nobody approved.
+mkdir "$out"
+echo "$message" > "$out/message.txt"
