@@ -11,7 +11,7 @@ export const swarmErrors = {
   SWARM_MISMATCH: {
     number: 2002,
     message: (d: { address: string; actual: string }) => `asked for ${d.address}, got the content of ${d.actual}`,
-    hint: "The Swarm endpoint, or something on the way to it, altered the content; nothing of it was used. Try another endpoint.",
+    hint: "The Swarm endpoint, or something on the way to it, altered the content; nothing of it was used, try another endpoint.",
     retryable: true,
   },
   SWARM_TRUNCATED: {
@@ -113,5 +113,11 @@ export const swarmErrors = {
     number: 2031,
     message: (d: { file: string; reason: string }) => `the chunk database ${d.file} cannot be used: ${d.reason}`,
     hint: "Check the disk, the file's permissions and that it is a chunk database; content can be fetched again from peers.",
+  },
+  SWARM_NODE_CANNOT_LISTEN: {
+    number: 2032,
+    message: (d: { host: string; port: number; reason: string }) =>
+      `the Swarm node cannot listen on ${d.host} port ${d.port}: ${d.reason}`,
+    hint: "Stop what uses the port or choose another one.",
   },
 } satisfies Record<string, ErrorDescriptor>;

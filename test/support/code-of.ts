@@ -1,4 +1,4 @@
-import { CatnixError } from "../../src/errors/catnix-error.js";
+import { isCatnixError } from "../../src/errors/catnix-error.js";
 import type { ErrorCode } from "../../src/errors/descriptors.js";
 
 /** The code of the CatnixError that `run` throws or rejects with; undefined where it succeeds. Other errors pass through. */
@@ -7,7 +7,7 @@ export async function codeOf(run: () => unknown): Promise<ErrorCode | undefined>
     await run();
     return undefined;
   } catch (error) {
-    if (error instanceof CatnixError) return error.code;
+    if (isCatnixError(error)) return error.code;
     throw error;
   }
 }

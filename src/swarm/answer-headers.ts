@@ -1,0 +1,27 @@
+import { CatnixError } from "../errors/catnix-error.js";
+
+/**
+ * The number of bytes that an answer says its content has; undefined where it says nothing, or where a proxy encoded the body.
+ * @throws CatnixError `SWARM_ANSWER_INVALID` where it says nonsense
+ */
+export function lengthOf(headers: Headers, url: string): number | undefined {
+  const text = headers.get("content-length");
+  if (text === null || (headers.get("content-encoding") ?? "identity") !== "identity") return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new CatnixError("SWARM_ANSWER_INVALID", { url, reason: `content-length ${JSON.stringify(text.slice(0, 80))}` });
+}
+
+/** @throws CatnixError `SWARM_SIZE_MISMATCH` where `actual` is not `expected`; `SWARM_TOO_LARGE` where it is beyond `maxBytes` */
+export function checkSize(address: string, actual: number, expected: number | undefined, maxBytes: number): void {
+  if (expected !== undefined && actual !== expected) {
+    throw new CatnixError("SWARM_SIZE_MISMATCH", { address, expected, actual });
+  }
+  if (actual > maxBytes) throw new CatnixError("SWARM_TOO_LARGE", { address, size: actual, maxBytes });
+}
+
+/** What the embedded node says about an upload's chunks; nothing where the node is a Bee. */
+export function chunkCountsOf(headers: Headers): { chunks?: { total: number; new: number } } {
+  const [total, added] = [headers.get("catnix-chunks-total"), headers.get("catnix-chunks-new")];
+  if (total === null || added === null || !/^\d{1,15}$/.test(total) || !/^\d{1,15}$/.test(added)) return {};
+  return { chunks: { total: Number(total), new: Number(added) } };
+}

@@ -1,0 +1,122 @@
+import pRetry from "p-retry";
+import type { z } from "zod";
+import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { answerOf, readJson, reasonOf, type BeeAnswer } from "./bee-answer.js";
+import { errorOfStatus, type Subject } from "./bee-status.js";
+import { WatchedUpload } from "./watched-upload.js";
+import { Watchdog } from "./watchdog.js";
+
+/** `fetch`, or a handler in this process such as the embedded node's. */
+export type FetchHandler = (request: Request) => Response | Promise<Response>;
+
+export interface BeeEndpointOptions {
+  /** Base of the HTTP API, such as http://127.0.0.1:1633. */
+  url: string;
+  fetch?: FetchHandler | undefined;
+  /** How long the node may take to start an answer; 20 s where not given: it may have to search the network. */
+  firstByteMs?: number | undefined;
+  /** How long the node may pause in the middle of a body, in either direction; 20 s where not given. */
+  idleMs?: number | undefined;
+  /** Further attempts of a call that may be repeated; 2 where not given. */
+  retries?: number | undefined;
+}
+
+/** Bytes to send whole, or a stream. */
+export type UploadBody = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+export interface BeeRequest {
+  readonly method: "GET" | "HEAD" | "POST";
+  /** Below the base, without a leading slash. */
+  readonly path: string;
+  readonly subject: Subject;
+  readonly headers?: Record<string, string>;
+  readonly body?: UploadBody;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is likely to pass within a second. Missing content is not: that is for another endpoint, or for later. */
+const PASSING = ["SWARM_UNREACHABLE", "SWARM_BUSY", "SWARM_TRUNCATED", "SWARM_UPLOAD_FAILED"] as const;
+
+/** The HTTP API of one Bee or embedded node: requests, timeouts, statuses. What the bytes mean is for BeeStore. */
+export class BeeEndpoint {
+  /** Without a trailing slash. */
+  readonly url: string;
+  readonly #fetch: FetchHandler;
+  readonly #firstByteMs: number;
+  readonly #idleMs: number;
+  readonly #retries: number;
+
+  /** @throws TypeError where `url` is none */
+  constructor({ url, fetch, firstByteMs = 20_000, idleMs = 20_000, retries = 2 }: BeeEndpointOptions) {
+    this.url = new URL(url).href.replace(/\/+$/, "");
+    this.#fetch = fetch ?? ((request) => globalThis.fetch(request));
+    this.#firstByteMs = firstByteMs;
+    this.#idleMs = idleMs;
+    this.#retries = retries;
+  }
+
+  /** Runs `call`, again after a pause where it failed for a reason that may pass. For calls that may be repeated. */
+  retry<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return pRetry(call, {
+      retries: this.#retries,
+      minTimeout: 100,
+      maxTimeout: 2000,
+      randomize: true,
+      signal,
+      shouldRetry: ({ error }) => isCatnixError(error, ...PASSING),
+    });
+  }
+
+  /**
+   * One attempt.
+   * @throws CatnixError by status ({@link errorOfStatus}), `SWARM_UNREACHABLE`, `SWARM_TIMEOUT`; whatever `body` throws
+   */
+  async request(asked: BeeRequest): Promise<BeeAnswer> {
+    asked.signal?.throwIfAborted();
+    const watchdog = new Watchdog(this.url, asked.signal);
+    const { body } = asked;
+    const upload =
+      body === undefined || body instanceof Uint8Array
+        ? undefined
+        : new WatchedUpload(body, watchdog, this.#idleMs, this.#firstByteMs);
+    let response: Response;
+    try {
+      watchdog.arm(this.#firstByteMs);
+      response = await this.#fetch(this.#requestOf(asked, upload, watchdog.signal));
+    } catch (error) {
+      throw upload?.failure === undefined ? watchdog.explain(error) : upload.failure.error;
+    } finally {
+      watchdog.disarm();
+    }
+    const answer = answerOf(response, watchdog, this.#idleMs);
+    if (response.ok) return answer;
+    const reason = await reasonOf(answer, response.statusText);
+    watchdog.end();
+    throw errorOfStatus(this.url, response.status, reason, asked.subject);
+  }
+
+  /**
+   * One attempt, answered with JSON of the form `schema`.
+   * @throws CatnixError like {@link request}; `SWARM_ANSWER_INVALID` where it is something else
+   */
+  async requestJson<T>(asked: BeeRequest, schema: z.ZodType<T>): Promise<{ headers: Headers; value: T }> {
+    const answer = await this.request(asked);
+    const parsed = schema.safeParse(await readJson(answer));
+    if (parsed.success) return { headers: answer.headers, value: parsed.data };
+    const reason = `not the JSON that ${asked.method} /${asked.path} should give`;
+    throw new CatnixError("SWARM_ANSWER_INVALID", { url: this.url, reason });
+  }
+
+  #requestOf(asked: BeeRequest, upload: WatchedUpload | undefined, signal: AbortSignal): Request {
+    return new Request(`${this.url}/${asked.path}`, {
+      method: asked.method,
+      // Lengths must be those of the content itself.
+      headers: { "accept-encoding": "identity", ...asked.headers },
+      signal,
+      redirect: "error",
+      ...(upload === undefined
+        ? { body: (asked.body as Uint8Array<ArrayBuffer> | undefined) ?? null }
+        : { body: ReadableStream.from(upload), duplex: "half" }),
+    });
+  }
+}
