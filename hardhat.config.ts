@@ -15,7 +15,11 @@ const compiler = {
 export default defineConfig({
   plugins: [toolbox],
   solidity: { profiles: { default: compiler, production: compiler } },
-  networks: { default: { type: "edr-simulated", hardfork: "osaka" } },
+  networks: {
+    default: { type: "edr-simulated", hardfork: "osaka" },
+    // For `hardhat node --hostname 127.0.0.1`; the plugin's own entry says "localhost", which may mean ::1.
+    localhost: { type: "http", url: "http://127.0.0.1:8545" },
+  },
   paths: { tests: { mocha: "test/contracts" } },
   typechain: { outDir: "src/registry/contract-types" },
 });

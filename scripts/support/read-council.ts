@@ -1,0 +1,70 @@
+import { getAddress, isAddress, ZeroAddress, ZeroHash } from "ethers";
+import { z } from "zod";
+import { CatnixError } from "../../src/errors/catnix-error.js";
+import { readTextFile } from "../../src/files/read-file.js";
+
+const MAX_COUNCIL_FILE_SIZE = 64 << 10;
+const MAX_MEMBERS = 32;
+
+// A checksum in mixed case must hold: a mistyped member could never be seen otherwise.
+const address = z
+  .string()
+  .regex(/^0x/, "an address begins with 0x")
+  .refine((text) => isAddress(text), "not an address, or its checksum fails")
+  .transform((text) => getAddress(text));
+const member = address.refine((text) => text !== ZeroAddress, "the zero address cannot sign");
+const threshold = z.int().min(1).max(MAX_MEMBERS);
+
+const councilSchema = z
+  .strictObject({
+    members: z.array(member).min(1).max(MAX_MEMBERS),
+    publishThreshold: threshold,
+    councilThreshold: threshold,
+    guardian: address.default(ZeroAddress),
+    charter: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits")
+      .transform((text) => `0x${text}`)
+      .default(ZeroHash),
+  })
+  .refine((it) => new Set(it.members).size === it.members.length, {
+    path: ["members"],
+    error: "a member is twice there",
+  })
+  .refine((it) => it.publishThreshold <= it.councilThreshold, {
+    path: ["councilThreshold"],
+    error: "below publishThreshold",
+  })
+  .refine((it) => it.councilThreshold <= it.members.length, {
+    path: ["councilThreshold"],
+    error: "more than there are members",
+  })
+  .transform((it) => ({ ...it, members: sortAddresses(it.members) }));
+
+/** A founding council as the contract's constructor takes it: members ascending, zeros for what is left out. */
+export type FoundingCouncil = z.output<typeof councilSchema>;
+
+/** Ascending as numbers, which is the contract's order. */
+export function sortAddresses(addresses: readonly string[]): string[] {
+  return [...addresses].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+}
+
+/**
+ * Reads a founding council: JSON with `members` in any order, `publishThreshold`, `councilThreshold`, and optionally
+ * `guardian` (an address) and `charter` (64 hexadecimal digits, a Swarm address).
+ * @throws CatnixError COUNCIL_INVALID, FILE_UNREADABLE
+ */
+export async function readCouncil(file: string): Promise<FoundingCouncil> {
+  const parsed = councilSchema.safeParse(parseJson(file, await readTextFile(file, MAX_COUNCIL_FILE_SIZE)));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`);
+  throw new CatnixError("COUNCIL_INVALID", { file, problems });
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CatnixError("COUNCIL_INVALID", { file, problems: [(error as Error).message] }, { cause: error });
+  }
+}
