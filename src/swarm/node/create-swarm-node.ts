@@ -1,0 +1,83 @@
+import { Hono } from "hono";
+import { isCatnixError } from "../../errors/catnix-error.js";
+import { silentLogger, type Logger } from "../../log/logger.js";
+import { ChunkDatabase } from "./chunk-database.js";
+import { ChunkSource } from "./chunk-source.js";
+import { failWith, statusOf } from "./http-errors.js";
+import type { NodeContext, NodeEnv } from "./node-context.js";
+import { Peers } from "./peers.js";
+import { getBytes } from "./routes/get-bytes.js";
+import { getChunk } from "./routes/get-chunk.js";
+import { postBytes } from "./routes/post-bytes.js";
+import { postChunk } from "./routes/post-chunk.js";
+import { Statistics, type NodeStats } from "./statistics.js";
+
+export interface SwarmNodeOptions {
+  /** The SQLite file; made where there is none. */
+  file: string;
+  /** How large the file may grow, in bytes; unbounded where not given. */
+  maxBytes?: number | undefined;
+  /** HTTP APIs of other nodes, Bee's or catnix's own, that are asked for what is missing here. */
+  peers?: readonly string[] | undefined;
+  /** How long a peer may take to start its answer, in milliseconds; 5 s where not given. */
+  peerMs?: number | undefined;
+  log?: Logger | undefined;
+}
+
+export interface SwarmNode {
+  /** Bee's HTTP API, as far as catnix needs it. The second argument is for the adapter that puts it on a socket. */
+  fetch(request: Request, bindings?: NodeEnv["Bindings"]): Response | Promise<Response>;
+  stats(): NodeStats;
+  /** Closes the file; what was acknowledged is in it. */
+  close(): void;
+}
+
+/** What `GET /health` says of the API: the version of Bee's that this node follows. */
+const HEALTH = { status: "ok", version: "catnix", apiVersion: "8.0.0" };
+
+/**
+ * The embedded Swarm node: Bee's HTTP API over chunks in one SQLite file, without a network of its own. Not for the open
+ * internet: like a Bee's, the API has no notion of who asks.
+ * @throws CatnixError `SWARM_NODE_STORAGE` where the file cannot be used
+ * @throws TypeError where a peer is no URL
+ */
+export function createSwarmNode({
+  file,
+  maxBytes,
+  peers = [],
+  peerMs,
+  log = silentLogger,
+}: SwarmNodeOptions): SwarmNode {
+  const others = new Peers(peers, peerMs);
+  const database = new ChunkDatabase(file, maxBytes);
+  const source = new ChunkSource(database, others, log);
+  const statistics = new Statistics(database);
+  const context: NodeContext = { database, source, statistics, log };
+  let lastTag = 0;
+
+  const app = new Hono<NodeEnv>();
+  app.get("/bytes/:address", getBytes(context)); // and HEAD
+  app.post("/bytes", postBytes(context));
+  app.get("/chunks/:address", getChunk(context)); // and HEAD
+  app.post("/chunks", postChunk(context));
+  // A Bee counts an upload's chunks under a tag. Here an upload is done once it is answered: tags are only numbers.
+  app.post("/tags", (c) => c.json({ uid: ++lastTag, startedAt: new Date().toISOString() }, 201));
+  app.get("/health", (c) => c.json(HEALTH));
+  app.get("/status", (c) => c.json(statistics.read()));
+  app.notFound(() => failWith(404, "Not Found"));
+  app.onError((error) => {
+    const known = isCatnixError(error);
+    const status = known ? statusOf(error) : 500;
+    if (status >= 500) log.error({ err: error }, "a request failed");
+    return failWith(status, known ? error.message : "Internal Server Error");
+  });
+
+  return {
+    fetch: (request, bindings = {}) => app.fetch(request, bindings),
+    stats: () => statistics.read(),
+    close() {
+      source.flush();
+      database.close();
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { CatnixError } from "../../errors/catnix-error.js";
+
+/** An answer of Bee's form: `{ code, message }` with the status as code (Bee: pkg/jsonhttp). */
+export function failWith(status: number, message: string, headers: Record<string, string> = {}): Response {
+  return Response.json({ code: status, message }, { status, headers });
+}
+
+/** The status that a Bee, or for a full disk any HTTP server, answers where this error stopped the request. */
+export function statusOf(error: CatnixError): number {
+  switch (error.code) {
+    case "SWARM_NOT_FOUND":
+      return 404;
+    case "SWARM_CHUNK_INVALID":
+      return 400;
+    case "SWARM_NODE_FULL":
+      return 507;
+    default:
+      return 500;
+  }
+}

@@ -1,0 +1,30 @@
+import { fromHex, isHex } from "../../encoding/hex.js";
+import { failWith } from "./http-errors.js";
+
+/** Headers of uploads that this node cannot honour, and the values that ask for nothing. */
+const UNSUPPORTED: Record<string, RegExp> = {
+  "swarm-redundancy-level": /^0?$/,
+  "swarm-encrypt": /^(false|0)?$/i,
+  "swarm-act": /^(false|0)?$/i,
+};
+
+/**
+ * Checks an upload's headers. A postage batch must be named, as with a Bee, so that a client that forgets it is found out
+ * here; any batch will do. Erasure coding and encryption change addresses: refused.
+ * @returns the refusal, undefined where all is well
+ */
+export function refuseUpload(headers: Headers): Response | undefined {
+  const batch = headers.get("swarm-postage-batch-id");
+  if (batch === null || !isHex(batch.toLowerCase(), 32))
+    return failWith(400, "invalid header params: swarm-postage-batch-id");
+  for (const [name, allowed] of Object.entries(UNSUPPORTED)) {
+    if (!allowed.test(headers.get(name) ?? "")) return failWith(400, `invalid header params: ${name} is not supported`);
+  }
+  return undefined;
+}
+
+/** An address in a path, 64 hexadecimal digits, as 32 bytes; undefined where it is something else. */
+export function parseAddress(text: string | undefined): Uint8Array | undefined {
+  const lower = text?.toLowerCase() ?? "";
+  return isHex(lower, 32) ? fromHex(lower, 32) : undefined;
+}
