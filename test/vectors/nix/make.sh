@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the vectors of this folder with a real Nix (made with 2.8.0; Debian: nix-bin busybox-static), in a temporary
-# folder with a store of its own. A key that is there already is kept, so that signatures stay the same.
+# Makes the vectors of this folder with a real Nix (made with 2.8.0; Debian: nix-bin busybox-static sqlite3), in a
+# temporary folder with a store of its own. A key that is there already is kept, so that signatures stay the same.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
@@ -52,3 +52,4 @@ for narinfo in "$work"/cache/*.narinfo; do
   name=$(sed -n 's/^StorePath: .*\/[0-9a-z]*-//p' "$narinfo")
   cp "$narinfo" "$here/$name.narinfo"
 done
+sqlite3 "$work/store/nix/var/nix/db/db.sqlite" .dump > "$here/store.sql"
