@@ -36,10 +36,14 @@ export interface IndexedNar {
 const CURRENT_ROW = "SELECT nix_id, seq, swarm_id FROM rows WHERE nix_id = ? ORDER BY seq DESC LIMIT 1";
 const CURRENT_RECORD = `SELECT r.nix_id, r.seq, r.swarm_id, records.text FROM (${CURRENT_ROW}) r
   JOIN records USING (swarm_id) WHERE NOT ${IS_WITHDRAWN}`;
-/** A record's NAR is served while some row that led to it stands: not withdrawn, its path not withdrawn since. */
+/**
+ * A record's NAR is served while some row that led to it stands: not withdrawn by the guardian, its path not withdrawn by
+ * the quorum since, not even where the path was set anew to another build later.
+ */
 const RECORD_OF_NAR = `SELECT records.text FROM records JOIN rows r USING (swarm_id)
-  WHERE records.nar = ? AND NOT ${IS_WITHDRAWN}
-  AND (SELECT swarm_id FROM rows c WHERE c.nix_id = r.nix_id ORDER BY seq DESC LIMIT 1) != zeroblob(32) LIMIT 1`;
+  WHERE records.nar = ? AND NOT ${IS_WITHDRAWN} AND NOT EXISTS (
+    SELECT 1 FROM rows t WHERE t.nix_id = r.nix_id AND t.seq > r.seq AND t.swarm_id = zeroblob(32)
+  ) LIMIT 1`;
 
 /** The local lookup cache, for those who only read it. */
 export class IndexReader {
@@ -56,15 +60,32 @@ export class IndexReader {
     options: { readOnly: boolean } = { readOnly: true },
   ) {
     this.database = new Database(file, INDEX_FORMAT, options);
-    const found = this.database.get("SELECT chain_id, registry FROM cursor");
-    if (found && (found["chain_id"] !== registry.chainId || found["registry"] !== registry.registry)) {
+    try {
+      this.#requireRegistry();
+    } catch (error) {
       this.close();
-      throw new CatnixError("INDEX_OF_ANOTHER_REGISTRY", {
-        file,
-        found: `${String(found["registry"])} on chain ${String(found["chain_id"])}`,
-        wanted: `${registry.registry} on chain ${registry.chainId}`,
-      });
+      throw error;
     }
+  }
+
+  #requireRegistry(): void {
+    const found = this.database.get("SELECT chain_id, registry FROM cursor");
+    const { chainId, registry } = this.registry;
+    if (!found || (found["chain_id"] === chainId && found["registry"] === registry)) return;
+    throw new CatnixError("INDEX_OF_ANOTHER_REGISTRY", {
+      file: this.database.file,
+      found: `${String(found["registry"])} on chain ${String(found["chain_id"])}`,
+      wanted: `${registry} on chain ${chainId}`,
+    });
+  }
+
+  /**
+   * A text that is another one as soon as anything in the index changed, whoever changed it: what was read under one
+   * version is good while the version stays.
+   * @throws CatnixError DATABASE_FAILED
+   */
+  version(): string {
+    return this.database.version();
   }
 
   /** Undefined before the first look at the chain. */

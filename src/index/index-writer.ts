@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Batch, RegistryId } from "../cat/batch.js";
 import type { Row } from "../cat/row.js";
 import { isTombstone } from "../cat/row.js";
@@ -53,21 +54,26 @@ export class IndexWriter extends IndexReader {
   commit(from: Cursor | undefined, progress: Progress): void {
     this.database.transaction(() => {
       const found = this.cursor();
-      if (found?.block !== from?.block || found?.head !== from?.head)
+      if (found?.block !== from?.block || found?.blockHash !== from?.blockHash || found?.head !== from?.head)
         throw new CatnixError("INDEX_MOVED", { file: this.database.file });
       for (const batch of progress.batches) this.#insertBatch(batch);
-      for (const withdrawal of progress.withdrawals) this.#insertWithdrawal(withdrawal, true);
+      for (const withdrawal of progress.withdrawals) this.#insertWithdrawal(withdrawal, "final");
       this.#writeCursor(progress.cursor);
     });
   }
 
-  /** Replaces the withdrawals that are on the chain but not final yet; they count at once. */
+  /**
+   * Replaces the withdrawals that are on the chain but not final yet; they count at once. Nothing is written where nothing
+   * changed, so that readers keep what they hold.
+   * @param withdrawals ascending by alarm; one that is final already stays so
+   * @throws CatnixError DATABASE_FAILED
+   */
   replacePendingWithdrawals(withdrawals: readonly Withdrawal[]): void {
-    const pending = this.database.all("SELECT alarm FROM withdrawals WHERE NOT final ORDER BY alarm");
-    if (withdrawals.length === 0 && pending.length === 0) return;
+    const wanted = withdrawals.map((withdrawal) => [...toColumns(withdrawal), 0]);
+    if (isDeepStrictEqual(this.#readPendingWithdrawals(), wanted)) return;
     this.database.transaction(() => {
       this.database.run("DELETE FROM withdrawals WHERE NOT final");
-      for (const withdrawal of withdrawals) this.#insertWithdrawal(withdrawal, false);
+      for (const withdrawal of withdrawals) this.#insertWithdrawal(withdrawal, "pending");
     });
   }
 
@@ -86,11 +92,16 @@ export class IndexWriter extends IndexReader {
       this.database.run("INSERT OR IGNORE INTO chunks VALUES (?, ?)", address, data);
   }
 
-  #insertWithdrawal({ alarm, target, reason }: Withdrawal, final: boolean): void {
-    const [kind, seq, swarmId, through] =
-      "seq" in target ? ["batch", target.seq, null, 0] : ["build", null, target.swarmId, target.through];
-    const values = [alarm, kind, seq, swarmId, through, reason, Number(final)] as const;
-    this.database.run("INSERT OR REPLACE INTO withdrawals VALUES (?, ?, ?, ?, ?, ?, ?)", ...values);
+  #readPendingWithdrawals(): unknown[][] {
+    return this.database.all("SELECT * FROM withdrawals WHERE NOT final ORDER BY alarm").map(Object.values<unknown>);
+  }
+
+  #insertWithdrawal(withdrawal: Withdrawal, state: "final" | "pending"): void {
+    const sql =
+      state === "final"
+        ? "INSERT OR REPLACE INTO withdrawals VALUES (?, ?, ?, ?, ?, ?, 1)"
+        : "INSERT INTO withdrawals VALUES (?, ?, ?, ?, ?, ?, 0) ON CONFLICT (alarm) DO NOTHING";
+    this.database.run(sql, ...toColumns(withdrawal));
   }
 
   #writeCursor({ block, blockHash, head, seq, cat, alarmHead, alarms }: Cursor): void {
@@ -100,4 +111,11 @@ export class IndexWriter extends IndexReader {
       ...[chainId, registry, block, blockHash, head, seq, cat.root, cat.depth, alarmHead, alarms],
     );
   }
+}
+
+/** The columns of `withdrawals` without the last one, `final`. */
+function toColumns({ alarm, target, reason }: Withdrawal) {
+  return "seq" in target
+    ? ([alarm, "batch", target.seq, null, 0, reason] as const)
+    : ([alarm, "build", null, target.swarmId, target.through, reason] as const);
 }

@@ -56,7 +56,9 @@ export const INDEX_FORMAT: DatabaseFormat = {
       through INTEGER NOT NULL,
       reason TEXT NOT NULL,
       final INTEGER NOT NULL
-    ) STRICT`,
+    ) STRICT;
+    CREATE INDEX withdrawals_by_seq ON withdrawals (seq);
+    CREATE INDEX withdrawals_by_swarm_id ON withdrawals (swarm_id)`,
 };
 
 /** Whether the row `r` is withdrawn by the guardian (docs/spec.md, Who wins). */
