@@ -2,7 +2,9 @@ import pLimit from "p-limit";
 import { toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { bucketNumber, decodeBucket, encodeBucket, MAX_DEPTH, ROWS_PER_BUCKET } from "./bucket.js";
+import { buildCat } from "./build.js";
 import { childIndex, readRows } from "./lookup.js";
+import { readPayload } from "./read-payload.js";
 import { compareRows, type Row } from "./row.js";
 import {
   BRANCH_BITS,
@@ -13,13 +15,15 @@ import {
   encodeChildren,
   type GetChunk,
   makeCatChunk,
-  readPayload,
 } from "./tree.js";
 
 /** What a delta makes of a CAT. */
 export interface CatUpdate {
   readonly cat: Cat;
-  /** The chunks that the old CAT did not have, children before parents, each once. */
+  /**
+   * The chunks of the new CAT that the old one lacks, each once, children before parents. Where the CAT grew it is all of
+   * them, since nearly all are new.
+   */
   readonly chunks: CatChunk[];
   /** The rows that the delta replaced, by `nixId` in hexadecimal. */
   readonly replaced: Map<string, Row>;
@@ -33,13 +37,15 @@ const PARALLEL_READS = 32;
 /**
  * `root = apply(parent root, delta)`: the one function that publisher, signers and followers agree on
  * (docs/spec.md, Words). Reads only the buckets that the delta touches and the chunks above them,
- * unless a bucket overflows and the CAT grows.
+ * unless a bucket overflows and the CAT grows: then it reads all rows. Even a CAT that grew to depth 32, on ground
+ * `nixId`s, costs what its rows cost, not what its 2^32 buckets would, so that no approved batch stops a follower.
  * @param delta strictly ascending by `nixId`
  * @throws CatnixError CAT_FULL, CAT_TREE_INVALID, CAT_BUCKET_INVALID, CAT_ROW_INVALID, and what `getChunk` throws
  */
 export async function applyDelta(parent: Cat, delta: readonly Row[], getChunk: GetChunk): Promise<CatUpdate> {
   const limit = pLimit(PARALLEL_READS);
-  const update = new Update(parent, (address) => limit(() => getChunk(address)));
+  const read: GetChunk = (address) => limit(() => getChunk(address));
+  const update = new Update(parent, read);
   const byBucket = new Map<number, Row[]>();
   for (const row of delta) {
     const number = bucketNumber(row.nixId, parent.depth);
@@ -49,7 +55,7 @@ export async function applyDelta(parent: Cat, delta: readonly Row[], getChunk: G
   }
   const root = await update.rewrite(countLevels(parent.depth), 0, parent.root, byBucket);
   if (root !== undefined) return { ...update.result(), cat: { root, depth: parent.depth } };
-  return grow(parent, delta, getChunk);
+  return grow(parent, delta, read);
 }
 
 /**
@@ -141,41 +147,18 @@ async function grow(parent: Cat, delta: readonly Row[], getChunk: GetChunk): Pro
   for await (const row of readRows(parent, getChunk)) old.push(row);
   const replaced = new Map<string, Row>();
   const rows = mergeRows(old, delta, replaced);
-
-  let depth = parent.depth;
-  while (!fits(rows, depth)) if (++depth > MAX_DEPTH) throw new CatnixError("CAT_FULL", { depth: MAX_DEPTH });
-  return { ...buildCat(rows, depth), replaced, rows: rows.length };
+  return { ...buildCat(rows, findDepth(rows, parent.depth)), replaced, rows: rows.length };
 }
 
-/** Rows are ascending, so those of one bucket stand together. */
-function fits(rows: readonly Row[], depth: number): boolean {
-  for (let i = ROWS_PER_BUCKET; i < rows.length; i++)
-    if (bucketNumber(rows[i]!.nixId, depth) === bucketNumber(rows[i - ROWS_PER_BUCKET]!.nixId, depth)) return false;
-  return true;
-}
-
-/**
- * Builds a CAT from all its rows.
- * @param rows strictly ascending, at most 64 a bucket at this depth
- */
-export function buildCat(rows: readonly Row[], depth: number): { cat: Cat; chunks: CatChunk[] } {
-  const chunks = new Map<string, CatChunk>();
-  const add = (level: number, payload: Uint8Array): string => {
-    const chunk = makeCatChunk(depth, level, payload);
-    chunks.set(chunk.address, chunk);
-    return chunk.address;
-  };
-  let at = 0;
-  let addresses = Array.from({ length: 2 ** depth }, (_, number) => {
-    const from = at;
-    while (at < rows.length && bucketNumber(rows[at]!.nixId, depth) === number) at++;
-    return add(0, encodeBucket(rows.slice(from, at)));
-  });
-  for (let level = 1; level <= countLevels(depth); level++) {
-    const below = addresses;
-    addresses = [];
-    for (let i = 0; i < below.length; i += 2 ** BRANCH_BITS)
-      addresses.push(add(level, encodeChildren(below.slice(i, i + 2 ** BRANCH_BITS))));
+/** Rows are ascending, so those of one bucket stand together: no bucket may hold a row and the 64th one after it. */
+function findDepth(rows: readonly Row[], parentDepth: number): number {
+  let depth = parentDepth;
+  for (let i = ROWS_PER_BUCKET; i < rows.length; i++) {
+    const [first, last] = [rows[i - ROWS_PER_BUCKET]!.nixId, rows[i]!.nixId];
+    while (bucketNumber(first, depth) === bucketNumber(last, depth)) {
+      if (depth === MAX_DEPTH) throw new CatnixError("CAT_FULL", { depth });
+      depth++;
+    }
   }
-  return { cat: { root: addresses[0]!, depth }, chunks: [...chunks.values()] };
+  return depth;
 }

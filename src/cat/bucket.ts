@@ -4,20 +4,26 @@ import { compareRows, decodeRow, encodeRow, ROW_SIZE, type Row } from "./row.js"
 
 /** Bytes of a bucket: one Swarm chunk. */
 export const BUCKET_SIZE = 4096;
+/** 64: the slots of a bucket. */
 export const ROWS_PER_BUCKET = BUCKET_SIZE / ROW_SIZE;
 /** The contract accepts no deeper CAT. */
 export const MAX_DEPTH = 32;
 
-/** The number of the bucket that a `nixId` belongs to: its top `depth` bits, as a number below 2^32. */
+/**
+ * The number of the bucket that a `nixId` belongs to: its top `depth` bits, as a number below 2^32.
+ * @throws RangeError where `depth` is no integer from 0 to 32
+ */
 export function bucketNumber(nixId: Uint8Array, depth: number): number {
-  if (depth < 0 || depth > MAX_DEPTH) throw new RangeError(`depth ${depth} is not within 0 to ${MAX_DEPTH}`);
-  const top = new DataView(nixId.buffer, nixId.byteOffset).getUint32(0);
+  if (!Number.isInteger(depth) || depth < 0 || depth > MAX_DEPTH)
+    throw new RangeError(`depth ${depth} is not within 0 to ${MAX_DEPTH}`);
+  const top = new DataView(nixId.buffer, nixId.byteOffset, nixId.byteLength).getUint32(0);
   return Math.floor(top / 2 ** (32 - depth));
 }
 
 /**
  * @param rows at most 64, strictly ascending by `nixId`
  * @returns 4,096 bytes: the rows, then zeros
+ * @throws RangeError where they are not
  */
 export function encodeBucket(rows: readonly Row[]): Uint8Array {
   if (rows.length > ROWS_PER_BUCKET) throw new RangeError(`${rows.length} rows do not fit into a bucket`);

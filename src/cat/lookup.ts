@@ -1,7 +1,9 @@
 import { equalBytes } from "../encoding/bytes.js";
 import { bucketNumber, decodeBucket } from "./bucket.js";
+import { emptySubtree } from "./empty-subtree.js";
+import { readPayload } from "./read-payload.js";
 import type { Row } from "./row.js";
-import { BRANCH_BITS, type Cat, countLevels, decodeChildren, type GetChunk, readPayload } from "./tree.js";
+import { BRANCH_BITS, type Cat, countLevels, decodeChildren, type GetChunk } from "./tree.js";
 
 /**
  * Reads the row of one `nixId`: one chunk a level, three or four for any size that the world has.
@@ -39,7 +41,7 @@ export function childIndex(number: number, level: number): number {
 }
 
 /**
- * All rows of a CAT, ascending by `nixId`.
+ * All rows of a CAT, ascending by `nixId`. What it reads goes by the rows: where there are none it does not look.
  * @throws CatnixError as {@link lookupRow}
  */
 export async function* readRows(cat: Cat, getChunk: GetChunk): AsyncGenerator<Row> {
@@ -53,6 +55,7 @@ async function* readRowsBelow(
   address: string,
   getChunk: GetChunk,
 ): AsyncGenerator<Row> {
+  if (address === emptySubtree(cat.depth, level).address) return;
   const payload = await readPayload(cat.depth, level, address, getChunk);
   if (level === 0) {
     yield* decodeBucket(payload, { depth: cat.depth, number: index });

@@ -4,7 +4,7 @@ import { fromHex, toHex } from "../encoding/hex.js";
 import { keccak256 } from "../encoding/keccak.js";
 import { BUCKET_SIZE, bucketNumber, decodeBucket, ROWS_PER_BUCKET } from "./bucket.js";
 import { childIndex, readPath } from "./lookup.js";
-import { encodeRow, ROW_SIZE, type Row, SWARM_ID_SIZE } from "./row.js";
+import { encodeRow, isRow, ROW_SIZE, type Row, SWARM_ID_SIZE } from "./row.js";
 import { BRANCH_BITS, type Cat, countLevels, type GetChunk, spanOf } from "./tree.js";
 
 /** That a CAT holds a row, as `isApproved` of the contract takes it. */
@@ -55,9 +55,11 @@ function collectSiblings(leaves: Uint8Array[], index: number): Uint8Array[] {
 /**
  * Checks a proof as the contract does (docs/spec.md, Proof of a row). The bucket's number comes from the `nixId`
  * itself, never from the proof.
+ * @returns false for anything malformed in the proof, too
  */
 export function verifyRow(cat: Cat, { row, slot, siblings }: RowProof): boolean {
   const levels = countLevels(cat.depth);
+  if (!isRow(row)) return false;
   if (!Number.isInteger(slot) || slot < 0 || slot >= ROWS_PER_BUCKET) return false;
   if (siblings.length !== SLOT_BITS + BRANCH_BITS * levels) return false;
   if (siblings.some((sibling) => sibling.length !== SWARM_ID_SIZE)) return false;

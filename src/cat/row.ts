@@ -34,14 +34,25 @@ export function compareRows(a: Row, b: Row): number {
  * @throws RangeError where a field has a wrong size or the row could not be read back
  */
 export function encodeRow(row: Row): Uint8Array {
-  if (row.nixId.length !== NIX_ID_SIZE || isZero(row.nixId)) throw new RangeError("nixId: 20 bytes that are not zero");
-  if (row.swarmId.length !== SWARM_ID_SIZE) throw new RangeError("swarmId: 32 bytes");
-  if (!Number.isSafeInteger(row.seq) || row.seq < 1) throw new RangeError("seq: an integer from 1");
+  const fault = findFault(row);
+  if (fault !== undefined) throw new RangeError(fault);
   const bytes = new Uint8Array(ROW_SIZE);
   bytes.set(row.nixId);
   new DataView(bytes.buffer).setBigUint64(SEQ_OFFSET, BigInt(row.seq));
   bytes.set(row.swarmId, SWARM_ID_OFFSET);
   return bytes;
+}
+
+/** Whether the fields make a row, as {@link encodeRow} wants it. */
+export function isRow(row: Row): boolean {
+  return findFault(row) === undefined;
+}
+
+function findFault({ nixId, seq, swarmId }: Row): string | undefined {
+  if (nixId.length !== NIX_ID_SIZE || isZero(nixId)) return "nixId: 20 bytes that are not zero";
+  if (swarmId.length !== SWARM_ID_SIZE) return "swarmId: 32 bytes";
+  if (!Number.isSafeInteger(seq) || seq < 1) return "seq: an integer from 1";
+  return undefined;
 }
 
 /**

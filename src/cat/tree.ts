@@ -1,7 +1,5 @@
 import { chunkAddress, makeChunk } from "../bmt/chunk.js";
-import { SPAN_SIZE } from "../bmt/constants.js";
 import { fromHex, toHex } from "../encoding/hex.js";
-import { CatnixError } from "../errors/catnix-error.js";
 import { BUCKET_SIZE, MAX_DEPTH } from "./bucket.js";
 
 /** A CAT: its Swarm address (64 hex digits), and how many bits of a `nixId` choose the bucket. */
@@ -27,13 +25,18 @@ export interface CatChunk {
   readonly data: Uint8Array;
 }
 
+/** Bytes of a Swarm address. */
 const ADDRESS_SIZE = 32;
 /** One chunk above the buckets holds the addresses of 2^7 chunks below it (Swarm's file tree). */
 export const BRANCH_BITS = 7;
 
-/** How many levels of chunks stand above the buckets. */
+/**
+ * How many levels of chunks stand above the buckets: 0 to 5.
+ * @throws RangeError where `depth` is no integer from 0 to 32
+ */
 export function countLevels(depth: number): number {
-  if (!Number.isInteger(depth) || depth < 0 || depth > MAX_DEPTH) throw new RangeError(`depth ${depth}`);
+  if (!Number.isInteger(depth) || depth < 0 || depth > MAX_DEPTH)
+    throw new RangeError(`depth ${depth} is not within 0 to ${MAX_DEPTH}`);
   return Math.ceil(depth / BRANCH_BITS);
 }
 
@@ -48,39 +51,24 @@ export function makeCatChunk(depth: number, level: number, payload: Uint8Array):
   return { address: toHex(address), data };
 }
 
-/**
- * Reads the payload of a chunk of `level`, and checks that it is one of a CAT of this depth.
- * @throws CatnixError CAT_TREE_INVALID, and what `getChunk` throws
- */
-export async function readPayload(
-  depth: number,
-  level: number,
-  address: string,
-  getChunk: GetChunk,
-): Promise<Uint8Array> {
-  const data = await getChunk(address);
-  const span = new DataView(data.buffer, data.byteOffset).getBigUint64(0, true);
-  const payload = data.subarray(SPAN_SIZE);
-  const expected = level === 0 ? BUCKET_SIZE : ADDRESS_SIZE * countChildren(depth, level);
-  if (span !== BigInt(spanOf(depth, level)) || payload.length !== expected)
-    throw new CatnixError("CAT_TREE_INVALID", {
-      address,
-      reason: `span ${span}, ${payload.length} bytes at level ${level}`,
-    });
-  return payload;
-}
-
 /** Chunks directly below one of `level`, which is above the buckets. */
 export function countChildren(depth: number, level: number): number {
   return spanOf(depth, level) / spanOf(depth, level - 1);
 }
 
+/** Bytes of the payload of a chunk of `level`. */
+export function payloadSize(depth: number, level: number): number {
+  return level === 0 ? BUCKET_SIZE : ADDRESS_SIZE * countChildren(depth, level);
+}
+
+/** The payload of a chunk above the buckets: the addresses (64 hex digits each) of the chunks below it. */
 export function encodeChildren(addresses: readonly string[]): Uint8Array {
   const payload = new Uint8Array(ADDRESS_SIZE * addresses.length);
   addresses.forEach((address, i) => payload.set(fromHex(address, ADDRESS_SIZE), i * ADDRESS_SIZE));
   return payload;
 }
 
+/** Inverse of {@link encodeChildren}; the payload's length must have been checked. */
 export function decodeChildren(payload: Uint8Array): string[] {
   const addresses: string[] = [];
   for (let offset = 0; offset < payload.length; offset += ADDRESS_SIZE)
