@@ -74,4 +74,15 @@ export const appErrors = {
     hint: "Run one indexer for each state folder.",
     retryable: true,
   },
+  RELAY_SIGNS_LOOPBACK_ONLY: {
+    number: 5015,
+    message: (d: { host: string }) => `a relay that signs may not listen on ${d.host}`,
+    hint: "A relay's own key speaks for its own machine only: listen on 127.0.0.1, or leave relay.signingKeyFile out; members' signatures are passed on either way.",
+  },
+  RELAY_CANNOT_LISTEN: {
+    number: 5016,
+    message: (d: { host: string; port: number; reason: string }) =>
+      `the relay cannot listen on ${d.host}, port ${d.port}: ${d.reason}`,
+    hint: "Choose another relay.port or relay.host, or stop the program that listens there.",
+  },
 } satisfies Record<string, ErrorDescriptor>;
