@@ -1,0 +1,45 @@
+import { isCatnixError } from "../errors/catnix-error.js";
+import type { IndexReader } from "../index/index-reader.js";
+
+/** What the relay is told of the process that follows the chain. */
+export interface Health {
+  /** The chain's latest block, where one was seen. */
+  readonly chainBlock?: number | undefined;
+  /** Why the index will not move on without a person, such as a root that does not fit its delta. */
+  readonly halted?: string | undefined;
+  /** Why the index may be behind the chain, such as an endpoint that does not answer. */
+  readonly stale?: string | undefined;
+}
+
+/** Whether the relay answers from a complete and current index. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why not. */
+  readonly reason?: string;
+  /** The last block whose batches are in the index. */
+  readonly block?: number;
+  readonly seq?: number;
+  /** 64 hex digits: the CAT's Swarm address. */
+  readonly root?: string;
+  /** Blocks between the chain's latest one and the index. */
+  readonly lag?: number;
+}
+
+/** An index that cannot be read is one that is not ready: nothing is thrown. */
+export function readReadiness(index: IndexReader, { chainBlock, halted, stale }: Health): Readiness {
+  try {
+    const cursor = index.cursor();
+    if (cursor === undefined) return { ready: false, reason: "the index has no complete root yet" };
+    const { block, seq, cat } = cursor;
+    const reason = halted === undefined ? stale && `stale: ${stale}` : `halted: ${halted}`;
+    return {
+      ready: reason === undefined,
+      ...(reason !== undefined && { reason }),
+      ...{ block, seq, root: cat.root },
+      ...(chainBlock !== undefined && { lag: Math.max(0, chainBlock - block) }),
+    };
+  } catch (error) {
+    if (!isCatnixError(error)) throw error;
+    return { ready: false, reason: error.code };
+  }
+}

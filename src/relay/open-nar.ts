@@ -1,0 +1,41 @@
+import type { ContentStore } from "../swarm/content-store.js";
+import type { ByteRange } from "./nar-answer.js";
+
+/** A NAR whose first bytes are there. */
+export interface OpenedNar {
+  /** All of the range, the first bytes included. Leave its loop to call the read off. */
+  readonly pieces: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Opens a range of a NAR file and waits for its first bytes, so that what fails before them can still be answered by a status.
+ * The whole file comes as one stream that is verified at its end, a part of it chunk by chunk.
+ * @param file.size bytes of the whole file
+ * @throws CatnixError of {@link ContentStore.read} and {@link ContentStore.readRange}, also while the pieces are read
+ */
+export async function openNar(
+  store: ContentStore,
+  file: { address: string; size: number },
+  range: ByteRange,
+  signal: AbortSignal,
+): Promise<OpenedNar> {
+  const { address, size } = file;
+  const isWhole = range.start === 0 && range.end === size;
+  const body = isWhole
+    ? (await store.read(address, { size, signal })).body
+    : store.readRange(address, range, { signal });
+  const iterator = body[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  return { pieces: resume(first, iterator) };
+}
+
+async function* resume(
+  first: IteratorResult<Uint8Array>,
+  iterator: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    for (let read = first; !read.done; read = await iterator.next()) yield read.value;
+  } finally {
+    await iterator.return?.();
+  }
+}
