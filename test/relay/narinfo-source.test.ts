@@ -1,0 +1,72 @@
+import { expect } from "chai";
+import { join } from "node:path";
+import { formatRecord } from "../../src/cat/record.js";
+import { IndexWriter } from "../../src/index/index-writer.js";
+import { IndexReader } from "../../src/index/index-reader.js";
+import { NarInfoSource } from "../../src/relay/narinfo-source.js";
+import { codeOf } from "../support/code-of.js";
+import { commitBatch, makeRecord, testRegistry } from "../support/fill-index.js";
+import { makeTempFolder } from "../support/temp-folder.js";
+
+/** How often the index was really read. */
+class CountingReader extends IndexReader {
+  reads = 0;
+  override findMapping(nixId: Uint8Array) {
+    this.reads++;
+    return super.findMapping(nixId);
+  }
+}
+
+describe("relay/narinfo-source", () => {
+  const record = makeRecord("hello-1", Buffer.from("one"));
+  const hashPart = record.storePath.slice(11, 43);
+  let folder: Awaited<ReturnType<typeof makeTempFolder>>;
+  let writer: IndexWriter;
+  let reader: CountingReader;
+
+  beforeEach(async () => {
+    folder = await makeTempFolder();
+    const file = join(folder.path, "index.db");
+    writer = new IndexWriter(file, testRegistry, "/nix/store");
+    reader = new CountingReader(file, testRegistry, "/nix/store");
+    await commitBatch(writer, record);
+  });
+  afterEach(async () => {
+    reader.close();
+    writer.close();
+    await folder.remove();
+  });
+
+  it("reads the index once, until anything in it changes", async () => {
+    const source = new NarInfoSource(reader, undefined);
+    for (let i = 0; i < 3; i++) expect(source.find(hashPart)?.toString()).to.equal(formatRecord(record));
+    expect(reader.reads).to.equal(1);
+    await commitBatch(writer, makeRecord("other", Buffer.from("other")));
+    expect(source.find(hashPart)?.toString()).to.equal(formatRecord(record));
+    expect(reader.reads).to.equal(2);
+    writer.replacePendingWithdrawals([{ alarm: 1, target: { seq: 1 }, reason: "" }]);
+    expect(source.find(hashPart)).to.equal(undefined);
+    writer.replacePendingWithdrawals([]);
+    expect(source.find(hashPart)?.toString()).to.equal(formatRecord(record));
+  });
+
+  it("notices what its own connection writes, where the follower is in the same process", () => {
+    const source = new NarInfoSource(writer, undefined);
+    expect(source.find(hashPart)).not.to.equal(undefined);
+    writer.replacePendingWithdrawals([{ alarm: 1, target: { seq: 1 }, reason: "" }]);
+    expect(source.find(hashPart)).to.equal(undefined);
+  });
+
+  it("keeps no more than it may, and serves what it cannot keep", () => {
+    const source = new NarInfoSource(reader, undefined, 100);
+    for (let i = 0; i < 2; i++) expect(source.find(hashPart)?.toString()).to.equal(formatRecord(record));
+    expect(reader.reads).to.equal(2);
+  });
+
+  it("answers nothing from memory once the index cannot be read", async () => {
+    const source = new NarInfoSource(reader, undefined);
+    source.find(hashPart);
+    reader.close();
+    expect(await codeOf(() => source.find(hashPart))).to.equal("DATABASE_FAILED");
+  });
+});
