@@ -1,0 +1,60 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { constants, zstdCompressSync } from "node:zlib";
+import { ZstdFrameWalker } from "../../src/encoding/zstd-frame.js";
+import { pseudoRandomBytes } from "../support/pseudo-random-bytes.js";
+
+/** How many bytes belong to the frame, given in pieces of `size` bytes; and whether it ended. */
+function walk(bytes: Uint8Array, size: number): { length: number; ended: boolean } {
+  const walker = new ZstdFrameWalker();
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += size) {
+    const piece = bytes.subarray(at, at + size);
+    const taken = walker.advance(piece);
+    length += taken;
+    if (taken < piece.length) break;
+  }
+  return { length, ended: walker.ended };
+}
+
+describe("ZstdFrameWalker", () => {
+  // zlib writes raw, RLE and compressed blocks, and frames of one segment or with a window, as the content asks for.
+  const contents: Record<string, Uint8Array> = {
+    "no bytes": new Uint8Array(0),
+    "one byte": Uint8Array.of(7),
+    text: Buffer.from("catnix ".repeat(50)),
+    "zeros of several blocks": new Uint8Array(1_000_000),
+    "noise of several blocks": pseudoRandomBytes(300_000),
+    both: new Uint8Array([...new Uint8Array(200_000), ...pseudoRandomBytes(200_000)]),
+  };
+  for (const [name, content] of Object.entries(contents))
+    it(`finds the end of a frame of ${name}, with a checksum or without`, () => {
+      for (const checksum of [0, 1])
+        for (const contentSize of [0, 1]) {
+          const params = {
+            [constants.ZSTD_c_checksumFlag]: checksum,
+            [constants.ZSTD_c_contentSizeFlag]: contentSize,
+          };
+          const frame = zstdCompressSync(content, { params });
+          const followed = new Uint8Array([...frame, ...frame]);
+          for (const size of [1, 2, 3, 7, 4096, followed.length]) {
+            expect(walk(followed, size)).to.deep.equal({ length: frame.length, ended: true });
+            expect(walk(frame.subarray(0, -1), size)).to.deep.equal({ length: frame.length - 1, ended: false });
+          }
+        }
+    });
+
+  it("takes nothing for a frame that is none", () => {
+    for (const bytes of [Buffer.from("hello"), Buffer.from("502a4d1804000000aabbccdd", "hex"), new Uint8Array(9)])
+      expect(walk(bytes, bytes.length)).to.deep.equal({ length: 0, ended: false });
+  });
+
+  it("ends for any bytes, and never takes more than there are", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
+        const frame = new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, ...bytes]);
+        expect(walk(frame, 1)).to.deep.equal(walk(frame, frame.length));
+      }),
+    );
+  });
+});
