@@ -1,8 +1,10 @@
 import { equalBytes } from "../encoding/bytes.js";
 import { isHex, toHex } from "../encoding/hex.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { isContentAddress } from "../nix/content-address.js";
 import { parseNixSha256 } from "../nix/nix-hash.js";
-import { parseBaseName, parseStorePath } from "../nix/store-path.js";
+import { isSignature } from "../nix/signature.js";
+import { defaultStoreDir, parseBaseName, parseStorePath } from "../nix/store-path.js";
 
 /** One build of one store path: its narinfo in canonical form (docs/spec.md, Record). */
 export interface CatRecord {
@@ -20,15 +22,18 @@ export interface CatRecord {
   readonly references: readonly string[];
   /** Base name of the derivation. */
   readonly deriver?: string;
+  /** Content address, as Nix prints it. */
   readonly ca?: string;
   /** 64 hex digits: the Swarm address of the NAR's listing. */
   readonly listing?: string;
-  /** Signatures known when the record was made, sorted. */
+  /** Signatures known when the record was made, `name:base64`, sorted. */
   readonly sigs: readonly string[];
 }
 
-/** No record is larger. */
+/** Bytes: no record is larger. */
 export const MAX_RECORD_SIZE = 1 << 20;
+
+const TOO_LARGE = `it is larger than ${MAX_RECORD_SIZE} bytes`;
 
 const KEYS = [
   ...["StorePath", "URL", "Compression", "FileHash", "FileSize", "NarHash", "NarSize", "References"],
@@ -43,11 +48,12 @@ export function narUrl(record: Pick<CatRecord, "narAddress" | "compression">): s
 
 /**
  * The canonical text of a record; its UTF-8 is what `swarmId` addresses.
+ * @param storeDir the one store folder of the registry
  * @throws CatnixError CAT_RECORD_INVALID where the fields do not make a record
  */
-export function formatRecord(record: CatRecord): string {
+export function formatRecord(record: CatRecord, storeDir = defaultStoreDir): string {
   const text = format(record);
-  parseRecord(text);
+  parseRecord(text, storeDir);
   return text;
 }
 
@@ -74,8 +80,8 @@ function format(record: CatRecord): string {
  * @param storeDir the one store folder of the registry
  * @throws CatnixError CAT_RECORD_INVALID
  */
-export function parseRecord(text: string, storeDir = "/nix/store"): CatRecord {
-  if (Buffer.byteLength(text) > MAX_RECORD_SIZE) throw invalid(`it is larger than ${MAX_RECORD_SIZE} bytes`);
+export function parseRecord(text: string, storeDir = defaultStoreDir): CatRecord {
+  if (Buffer.byteLength(text) > MAX_RECORD_SIZE) throw invalid(TOO_LARGE);
   const { one, optional, sigs } = readLines(text);
   const record: CatRecord = {
     storePath: check("StorePath", () => parseStorePath(one("StorePath"), storeDir).path),
@@ -86,13 +92,14 @@ export function parseRecord(text: string, storeDir = "/nix/store"): CatRecord {
     narSize: parseSize("NarSize", one("NarSize")),
     references: parseReferences(one("References")),
     ...optional("Deriver", "deriver", parseDeriver),
-    ...optional("CA", "ca", (value) => value),
+    ...optional("CA", "ca", parseContentAddress),
     ...optional("Listing", "listing", (value) => parseAddress("Listing", value)),
     sigs,
   };
   if (record.narSize === 0) throw invalid("NarSize is zero");
   if (record.compression === "none" && (record.fileHash !== record.narHash || record.fileSize !== record.narSize))
     throw invalid("without compression, the file is the NAR");
+  if (!sigs.every(isSignature)) throw invalid("Sig is not <name>:<base64 of 64 bytes>");
   requireAscending("Sig", sigs);
   if (format(record) !== text) throw invalid("it is not in canonical form");
   return record;
@@ -104,6 +111,7 @@ export function parseRecord(text: string, storeDir = "/nix/store"): CatRecord {
  * @throws CatnixError CAT_RECORD_INVALID, CAT_RECORD_OF_ANOTHER_PATH
  */
 export function decodeRecord(bytes: Uint8Array, nixId: Uint8Array, storeDir?: string): CatRecord {
+  if (bytes.length > MAX_RECORD_SIZE) throw invalid(TOO_LARGE);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -122,6 +130,7 @@ function invalid(reason: string, cause?: unknown): CatnixError {
 
 function readLines(text: string) {
   if (/[\r\0]/.test(text)) throw invalid("it holds a carriage return or a zero byte");
+  if (!text.isWellFormed()) throw invalid("it has no UTF-8");
   if (!text.endsWith("\n")) throw invalid("its last line has no end");
   const values = new Map<Key, string>();
   const sigs: string[] = [];
@@ -183,6 +192,11 @@ function parseReferences(value: string): string[] {
 function parseDeriver(value: string): string {
   check("Deriver", () => parseBaseName(value));
   if (!value.endsWith(".drv")) throw invalid("Deriver is no derivation");
+  return value;
+}
+
+function parseContentAddress(value: string): string {
+  if (!isContentAddress(value)) throw invalid("CA is no content address");
   return value;
 }
 
