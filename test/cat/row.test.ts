@@ -14,7 +14,7 @@ const anyRow: fc.Arbitrary<Row> = fc.record({
 describe("row", () => {
   it("is nixId, four zeros, seq (big endian), swarmId", () => {
     const row = { nixId: new Uint8Array(20).fill(0xaa), seq: 0x0102030405, swarmId: new Uint8Array(32).fill(0xbb) };
-    const expected = `${"aa".repeat(20)}00000000${"0000000102030405"}${"bb".repeat(32)}`;
+    const expected = `${"aa".repeat(20)}000000000000000102030405${"bb".repeat(32)}`;
     expect(toHex(encodeRow(row))).to.equal(expected);
   });
 
