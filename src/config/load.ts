@@ -98,11 +98,13 @@ function getAt(object: object, path: string[]): unknown {
   return path.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], object);
 }
 
+/** Sets a value, making the objects above it; does nothing below something else, which the schema then refuses. */
 function setAt(object: object, path: string[], value: unknown): void {
   let at = object as Record<string, unknown>;
   for (const name of path.slice(0, -1)) {
-    const next = at[name];
-    at = at[name] = typeof next === "object" && next !== null ? (next) : {};
+    const next = (at[name] ??= {});
+    if (typeof next !== "object") return;
+    at = next as Record<string, unknown>;
   }
   at[path.at(-1)!] = value;
 }

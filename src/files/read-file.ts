@@ -1,18 +1,30 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
+import { concatBytes } from "../encoding/bytes.js";
 import { CatnixError } from "../errors/catnix-error.js";
 
 /**
- * Reads a small text file.
- * @param maxBytes a larger file is refused before it is read
+ * Reads a small text file, or a pipe such as `<(command)`; a byte order mark does not count.
+ * @param maxBytes no more than this is accepted
  * @throws CatnixError FILE_UNREADABLE, also where it is not UTF-8
  */
 export async function readTextFile(file: string, maxBytes: number): Promise<string> {
   try {
     await using handle = await open(file);
-    const { size } = await handle.stat();
-    if (size > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`);
-    return new TextDecoder("utf-8", { fatal: true }).decode(await handle.readFile());
+    const bytes = await readBounded(handle, maxBytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     throw new CatnixError("FILE_UNREADABLE", { file, reason: (error as Error).message }, { cause: error });
   }
+}
+
+/** Counts what it reads: a pipe or a device has no size, and a file can grow. */
+async function readBounded(handle: FileHandle, maxBytes: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of handle.createReadStream({ end: maxBytes, autoClose: false }) as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`);
+    parts.push(part);
+  }
+  return concatBytes(...parts);
 }

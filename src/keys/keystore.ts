@@ -1,4 +1,5 @@
 import { randomBytes, scrypt as nodeScrypt } from "node:crypto";
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { encryptKeystoreJson, getBytes, isKeystoreJson, scrypt, Wallet } from "ethers";
 import { CatnixError } from "../errors/catnix-error.js";
@@ -6,13 +7,17 @@ import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
 
 const MAX_KEY_SIZE = 1 << 16;
+/** Bytes that scrypt may take: four times what geth's keystores need. A keystore file states its own cost. */
+const MAX_SCRYPT_MEMORY = 1 << 30;
 
 // Node's own scrypt is ten times as fast as one in JavaScript, and gives the same bytes.
 scrypt.register(
   (password, salt, N, r, p, length) =>
     new Promise((resolve, reject) => {
-      const options = { N, r, p, maxmem: 256 * N * r };
-      nodeScrypt(password, salt, length, options, (error, key) => (error ? reject(error) : resolve(`0x${key.toString("hex")}`)));
+      const options = { N, r, p, maxmem: MAX_SCRYPT_MEMORY };
+      nodeScrypt(password, salt, length, options, (error, key) =>
+        error ? reject(error) : resolve(`0x${key.toString("hex")}`),
+      );
     }),
 );
 
@@ -24,10 +29,10 @@ export async function openKeystore(file: string, password: string): Promise<Wall
   const json = await readTextFile(file, MAX_KEY_SIZE);
   if (!isKeystoreJson(json)) throw new CatnixError("KEY_INVALID", { file, reason: "it is no keystore of version 3" });
   try {
-    return (await Wallet.fromEncryptedJson(json, password)) as Wallet;
+    return new Wallet((await Wallet.fromEncryptedJson(json, password)).privateKey);
   } catch (error) {
     const { shortMessage, message } = error as Error & { shortMessage?: string };
-    throw new CatnixError("KEY_INVALID", { file, reason: shortMessage ?? message });
+    throw new CatnixError("KEY_INVALID", { file, reason: shortMessage ?? message }, { cause: error });
   }
 }
 
@@ -41,7 +46,7 @@ export async function createKeystore(
   password: string,
   options: { privateKey?: string; fast?: boolean } = {},
 ): Promise<Wallet> {
-  if (await stat(file).then(() => true, () => false)) throw new CatnixError("FILE_EXISTS", { file });
+  if (existsSync(file)) throw new CatnixError("FILE_EXISTS", { file });
   const wallet = new Wallet(options.privateKey ?? `0x${randomBytes(32).toString("hex")}`);
   const json = await encryptKeystoreJson(wallet, getBytes(Buffer.from(password.normalize("NFKC"))), {
     scrypt: { N: options.fast ? 1 << 10 : 1 << 17, r: 8, p: 1 },
@@ -55,16 +60,19 @@ export async function createKeystore(
  * @throws CatnixError FILE_UNREADABLE, KEY_FILE_OPEN
  */
 export async function readPasswordFile(file: string): Promise<string> {
-  const text = await readTextFile(file, MAX_KEY_SIZE);
   await requirePrivate(file);
+  const text = await readTextFile(file, MAX_KEY_SIZE);
   return text.replace(/\r?\n$/, "");
 }
 
 /**
  * A secret in a file that others can read is no secret.
- * @throws CatnixError KEY_FILE_OPEN
+ * @throws CatnixError FILE_UNREADABLE, KEY_FILE_OPEN
  */
 export async function requirePrivate(file: string): Promise<void> {
-  const { mode } = await stat(file);
-  if ((mode & 0o077) !== 0) throw new CatnixError("KEY_FILE_OPEN", { file, mode: (mode & 0o777).toString(8).padStart(4, "0") });
+  const { mode } = await stat(file).catch((cause: unknown) => {
+    throw new CatnixError("FILE_UNREADABLE", { file, reason: (cause as Error).message }, { cause });
+  });
+  if ((mode & 0o077) !== 0)
+    throw new CatnixError("KEY_FILE_OPEN", { file, mode: (mode & 0o777).toString(8).padStart(4, "0") });
 }

@@ -8,7 +8,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
  * A logger that writes one JSON object a line to standard error, so that standard output stays for results.
- * Whatever is called a key, a password or a signature key is never written.
+ * A safety net, not a licence: `privateKey`, `secretKey` and `password` of a logged object, or one level below, are struck
+ * out.
  */
 export function createLogger(level: LogLevel): Logger {
   return pino(
