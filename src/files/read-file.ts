@@ -21,7 +21,7 @@ export async function readTextFile(file: string, maxBytes: number): Promise<stri
 async function readBounded(handle: FileHandle, maxBytes: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of handle.createReadStream({ end: maxBytes, autoClose: false }) as AsyncIterable<Buffer>) {
+  for await (const part of handle.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
     size += part.length;
     if (size > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`);
     parts.push(part);

@@ -120,6 +120,14 @@ describe("applyDelta", () => {
     expect(update.chunks).to.deep.equal([]);
   });
 
+  it("changes nothing where it is applied again", async () => {
+    const { cat, store } = makeCat(500, 9);
+    const first = await applyDelta(cat, rowsOf(100, 2), store.get);
+    const again = await applyDelta(first.cat, rowsOf(100, 2), store.put(first.chunks).get);
+    expect(again.cat).to.deep.equal(first.cat);
+    expect(again.chunks).to.deep.equal([]);
+  });
+
   it("does the same in any order of answers", async () => {
     const { cat, store } = makeCat(500, 9);
     const delta = rowsOf(300, 2);

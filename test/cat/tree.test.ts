@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
+import { readRange } from "../../src/bmt/join-file.js";
 import { buildCat } from "../../src/cat/build.js";
 import { emptySubtree } from "../../src/cat/empty-subtree.js";
 import { lookupRow, readPath, readRows } from "../../src/cat/lookup.js";
@@ -13,9 +14,13 @@ import {
   makeCatChunk,
   spanOf,
 } from "../../src/cat/tree.js";
+import { equalBytes } from "../../src/encoding/bytes.js";
+import { fromHex, toHex } from "../../src/encoding/hex.js";
 import { codeOf } from "../support/code-of.js";
 import { swarmAddressByBeeJs } from "../support/swarm-oracle.js";
+import { collect } from "../support/collect.js";
 import { ChunkStore } from "./support/chunk-store.js";
+import { NaiveCat } from "./support/naive-cat.js";
 import { collectRows, rowOf, rowsOf } from "./support/rows.js";
 
 const roots = JSON.parse(readFileSync("test/vectors/cat/roots.json", "utf8")) as Record<string, string>;
@@ -37,6 +42,25 @@ describe("CAT", () => {
       for (const row of rows) expect(await lookupRow(cat, row.nixId, store.get)).to.deep.equal(row);
       expect(await lookupRow(cat, rowOf("absent").nixId, store.get)).to.equal(undefined);
     });
+
+  it("is on Swarm complete, chunks without rows included: any Bee reads the whole file", async () => {
+    // The last: a row in each bucket of one half, none in the other, so that no chunk has an empty bucket beside a full one.
+    const half = rowsOf(128).map((row, i) => ({ ...row, nixId: row.nixId.with(0, i) }));
+    for (const [rows, depth] of [
+      [rowsOf(40), 0],
+      [rowsOf(40), 9],
+      [half, 8],
+    ] as const) {
+      const naive = new NaiveCat();
+      naive.apply(rows);
+      naive.depth = depth;
+      const { cat, chunks } = buildCat(rows, depth);
+      const { get } = new ChunkStore().put(chunks);
+      const range = { start: 0, end: 4096 * 2 ** depth };
+      const file = await collect(readRange(fromHex(cat.root, 32), range, (address) => get(toHex(address))));
+      expect(equalBytes(file, naive.toBytes())).to.equal(true);
+    }
+  });
 
   it("has the levels and spans of Swarm's file tree", () => {
     expect([0, 1, 7, 8, 14, 15, 21, 28, 29, 32].map(countLevels)).to.deep.equal([0, 1, 1, 2, 2, 3, 3, 4, 5, 5]);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { listSettings, loadConfig, requireRegistry } from "../../src/config/load.js";
-import { CatnixError } from "../../src/errors/catnix-error.js";
+import type { CatnixError } from "../../src/errors/catnix-error.js";
 import { codeOf } from "../support/code-of.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 

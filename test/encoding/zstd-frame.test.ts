@@ -44,6 +44,29 @@ describe("ZstdFrameWalker", () => {
         }
     });
 
+  it("knows every frame header of RFC 8878, table by table", () => {
+    for (const [sizeFlag, contentSizes] of [
+      [0, 1],
+      [2, 2],
+      [4, 4],
+      [8, 8],
+    ].entries())
+      for (const single of [0, 1])
+        for (const checksum of [0, 1])
+          for (const [dictionaryFlag, dictionarySize] of [0, 1, 2, 4].entries()) {
+            const descriptor = (sizeFlag << 6) | (single << 5) | (checksum << 2) | dictionaryFlag;
+            const fields = (single ? 0 : 1) + dictionarySize + contentSizes[single]!;
+            // Each field has bytes that would be a block's header, or a checksum, in a wrong place.
+            const header = [0x28, 0xb5, 0x2f, 0xfd, descriptor, ...new Uint8Array(fields).fill(0xff)];
+            const rawBlock = [0x10, 0, 0, 0xff, 0xff];
+            const lastRleBlock = [0x03, 0xff, 0, 0xff];
+            const frame = [...header, ...rawBlock, ...lastRleBlock, ...new Uint8Array(4 * checksum).fill(0xff)];
+            const bytes = Uint8Array.from([...frame, ...new Uint8Array(40).fill(0xff)]);
+            for (const size of [1, bytes.length])
+              expect(walk(bytes, size)).to.deep.equal({ length: frame.length, ended: true });
+          }
+  });
+
   it("takes nothing for a frame that is none", () => {
     for (const bytes of [Buffer.from("hello"), Buffer.from("502a4d1804000000aabbccdd", "hex"), new Uint8Array(9)])
       expect(walk(bytes, bytes.length)).to.deep.equal({ length: 0, ended: false });

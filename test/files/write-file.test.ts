@@ -52,12 +52,11 @@ describe("writeFileWhole", () => {
   it("shows readers the old content or the new, never a part", async () => {
     const contents = ["a", "b"].map((letter) => letter.repeat(300_000));
     await writeFileWhole(at("file"), contents[0]!);
-    let writing = true;
     const writer = (async () => {
       for (let i = 0; i < 20; i++) await writeFileWhole(at("file"), contents[i % 2]!);
-      writing = false;
+      return "written" as const;
     })();
-    while (writing) expect(await readFile(at("file"), "utf8")).to.be.oneOf(contents);
-    await writer;
+    while ((await Promise.race([writer, readFile(at("file"), "utf8")])) !== "written")
+      expect(await readFile(at("file"), "utf8")).to.be.oneOf(contents);
   });
 });
