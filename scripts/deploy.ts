@@ -3,7 +3,7 @@
  *
  *     npx hardhat run scripts/deploy.ts --network localhost
  *
- * The founding council is the JSON file named in CATNIX_COUNCIL (see support/read-council.ts). On a development chain
+ * The founding council is the JSON file named in CATNIX_COUNCIL (see src/registry/council-file.ts). On a development chain
  * without one, the node's first three accounts are the members, two of them a quorum, and the fourth is the guardian.
  * The last line of the output is what `catnix.json` needs: {"chain":{"rpcUrl","chainId","registry","deploymentBlock"}}.
  * The URL is left out for an in-process chain, which has none.
@@ -12,7 +12,7 @@ import { ZeroHash } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 import { CatnixError } from "../src/errors/catnix-error.js";
-import { type FoundingCouncil, readCouncil, sortAddresses } from "./support/read-council.js";
+import { type FoundingCouncil, readCouncil, sortAddresses } from "../src/registry/council-file.js";
 
 const DEVELOPMENT_CHAIN = 31_337;
 

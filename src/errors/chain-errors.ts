@@ -8,6 +8,67 @@ export const chainErrors = {
     hint: "Check chain.rpcUrl and that the node runs.",
     retryable: true,
   },
+  RPC_WRONG_CHAIN: {
+    number: 4002,
+    message: (d: { url: string; found: number; wanted: number }) =>
+      `the RPC at ${d.url} is of chain ${d.found}, not ${d.wanted}`,
+    hint: "Correct chain.rpcUrl or chain.chainId.",
+  },
+  RPC_ANSWER_INVALID: {
+    number: 4003,
+    message: (d: { url: string; reason: string }) => `the RPC at ${d.url} gave an answer that cannot be: ${d.reason}`,
+    hint: "Use another RPC endpoint: this one leaves things out or is behind.",
+    retryable: true,
+  },
+  REGISTRY_MISSING: {
+    number: 4004,
+    message: (d: { registry: string; chainId: number }) =>
+      `there is no CAT registry at ${d.registry} on chain ${d.chainId}`,
+    hint: "Correct chain.registry, or wait until the node has synced.",
+  },
+  CALL_REVERTED: {
+    number: 4005,
+    message: (d: { call: string; error: string; values: string[] }) =>
+      `the registry refuses ${d.call}: ${d.error}(${d.values.join(", ")})`,
+    hint: "docs/spec.md, Registry contract, says what each of the contract's errors means; nothing was changed.",
+  },
+  TRANSACTION_FAILED: {
+    number: 4006,
+    message: (d: { call: string; reason: string }) => `the transaction ${d.call} failed: ${d.reason}`,
+    hint: "Check the sender's balance and the chain; `catnix registry show` says where the registry stands.",
+  },
+  REGISTRY_HISTORY_BROKEN: {
+    number: 4007,
+    message: (d: { reason: string }) => `the registry's history does not hold together: ${d.reason}`,
+    hint: "The indexer has halted, and what it had stays: compare with another RPC endpoint, then start it again.",
+  },
+  CHAIN_REORGANISED: {
+    number: 4008,
+    message: (d: { block: number; was: string; is: string }) =>
+      `block ${d.block} was ${d.was} and is ${d.is} now, although it was final`,
+    hint: "The indexer has halted: find out what happened to the chain, then delete the index so that it is built again.",
+  },
+  BATCH_STALE: {
+    number: 4009,
+    message: (d: { seq: number; parent: string; expected: string; current: number }) =>
+      `batch ${d.seq} follows ${d.parent}, but the registry stands at act ${d.current} with head ${d.expected}`,
+    hint: "Another act came first: make a new draft with `catnix publish` or `catnix batch create`.",
+  },
+  BATCH_DEADLINE: {
+    number: 4010,
+    message: (d: { deadline: string; reason: string }) => `the deadline ${d.deadline} is ${d.reason}`,
+    hint: "Make a new draft; signing tools accept deadlines of up to seven days.",
+  },
+  NOT_A_MEMBER: {
+    number: 4011,
+    message: (d: { address: string }) => `${d.address} is not a member of the registry's council`,
+    hint: "Use the key of a member; `catnix registry show` lists them.",
+  },
+  APPROVALS_MISSING: {
+    number: 4012,
+    message: (d: { have: number; need: number }) => `${d.have} approvals, but ${d.need} are needed`,
+    hint: "Collect more signatures with `catnix batch sign`.",
+  },
   COUNCIL_INVALID: {
     number: 4030,
     message: (d: { file: string; problems: string[] }) => `${d.file} is no council: ${d.problems.join("; ")}`,

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ZeroAddress, ZeroHash } from "ethers";
-import { readCouncil } from "../../scripts/support/read-council.js";
+import { readCouncil } from "../../src/registry/council-file.js";
 import { codeOf } from "../support/code-of.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 

@@ -1,7 +1,7 @@
 import { getAddress, isAddress, ZeroAddress, ZeroHash } from "ethers";
 import { z } from "zod";
-import { CatnixError } from "../../src/errors/catnix-error.js";
-import { readTextFile } from "../../src/files/read-file.js";
+import { CatnixError } from "../errors/catnix-error.js";
+import { readTextFile } from "../files/read-file.js";
 
 const MAX_COUNCIL_FILE_SIZE = 64 << 10;
 const MAX_MEMBERS = 32;

@@ -1,0 +1,64 @@
+import { FetchRequest, isError, JsonRpcProvider, makeError, Network } from "ethers";
+import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+
+const TIMEOUT_MS = 20_000;
+
+/** A chain's JSON-RPC endpoint that was asked for its chain id. */
+export interface Chain {
+  readonly provider: JsonRpcProvider;
+  readonly chainId: number;
+  readonly rpcUrl: string;
+  /** Runs one request; what goes wrong on the way is a CatnixError RPC_UNAVAILABLE, what the chain says stays as it is. */
+  readonly ask: <T>(request: () => Promise<T>) => Promise<T>;
+  readonly close: () => void;
+}
+
+/**
+ * Connects to an RPC endpoint.
+ * @param chainId the chain that it has to be of; else any
+ * @throws CatnixError RPC_UNAVAILABLE, RPC_WRONG_CHAIN
+ */
+export async function connectChain(rpcUrl: string, chainId?: number): Promise<Chain> {
+  const ask = <T>(request: () => Promise<T>) => askRpc(rpcUrl, request);
+  const found = await ask(async () => {
+    // ethers' provider repeats the first question for ever where nobody answers; this one is asked once.
+    const request = new FetchRequest(rpcUrl);
+    request.timeout = TIMEOUT_MS;
+    request.body = { jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] };
+    const response = await request.send();
+    response.assertOk();
+    const { result } = response.bodyJson as { result?: unknown };
+    if (typeof result !== "string" || !/^0x[0-9a-f]+$/i.test(result))
+      throw makeError("eth_chainId gave no number", "SERVER_ERROR", { request: rpcUrl });
+    return Number(result);
+  });
+  if (chainId !== undefined && found !== chainId)
+    throw new CatnixError("RPC_WRONG_CHAIN", { url: rpcUrl, found, wanted: chainId });
+  const request = new FetchRequest(rpcUrl);
+  request.timeout = TIMEOUT_MS;
+  const provider = new JsonRpcProvider(request, found, {
+    staticNetwork: Network.from(found),
+    batchMaxCount: 1,
+    cacheTimeout: -1,
+    pollingInterval: 250,
+  });
+  return { provider, chainId: found, rpcUrl, ask, close: () => provider.destroy() };
+}
+
+async function askRpc<T>(url: string, request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    if (isCatnixError(error) || isError(error, "CALL_EXCEPTION")) throw error;
+    const network = ["SERVER_ERROR", "TIMEOUT", "NETWORK_ERROR", "BAD_DATA", "UNKNOWN_ERROR"] as const;
+    const { code, shortMessage, message } = error as Error & { code?: string; shortMessage?: string };
+    const ofNetwork = network.some((name) => isError(error, name)) || (code !== undefined && /^E[A-Z]+$/.test(code));
+    if (ofNetwork || error instanceof SyntaxError)
+      throw new CatnixError(
+        "RPC_UNAVAILABLE",
+        { url, reason: shortMessage ?? (message || (code ?? "")) },
+        { cause: error },
+      );
+    throw error;
+  }
+}

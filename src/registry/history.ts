@@ -1,0 +1,124 @@
+import { AbiCoder, type Filter, id as keccakText, keccak256, type Log, type LogDescription } from "ethers";
+import type { Batch } from "../cat/batch.js";
+import { fromHex } from "../encoding/hex.js";
+import { CatnixError } from "../errors/catnix-error.js";
+import { registryInterface } from "./contract.js";
+import type { Registry } from "./registry.js";
+
+interface Place {
+  readonly block: number;
+  readonly transactionHash: string;
+}
+
+/** An act that a quorum signed; only batches change the CAT, every act moves `head`. */
+export type ActEvent =
+  | (Place & { kind: "batch"; seq: number; digest: string; batch: Batch; approvers: string[] })
+  | (Place & { kind: "council"; seq: number; digest: string; parent: string });
+
+/** An alarm of the guardian. */
+export interface AlarmEvent extends Place {
+  readonly kind: "alarm";
+  readonly alarm: number;
+  readonly alarmHead: string;
+  readonly target: { readonly seq: number } | { readonly swarmId: Uint8Array; readonly through: number };
+  readonly reason: string;
+}
+
+export type RegistryEvent = ActEvent | AlarmEvent;
+
+const KIND_BATCH = 1;
+const KIND_BUILD = 2;
+
+/**
+ * Reads the registry's events of a range of blocks, in order.
+ * @param range both ends included
+ * @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID
+ */
+export async function readHistory(registry: Registry, range: { from: number; to: number }): Promise<RegistryEvent[]> {
+  const { chain, id } = registry;
+  const filter: Filter & { fromBlock: number; toBlock: number } = {
+    address: id.registry,
+    fromBlock: range.from,
+    toBlock: range.to,
+  };
+  const logs = await chain.ask(() => chain.provider.getLogs(filter));
+  const invalid = (reason: string) => new CatnixError("RPC_ANSWER_INVALID", { url: chain.rpcUrl, reason });
+  for (const log of logs) {
+    if (log.removed) throw invalid("a removed log in answer to a question");
+    if (log.address.toLowerCase() !== id.registry.toLowerCase()) throw invalid("a log of another contract");
+    if (log.blockNumber < range.from || log.blockNumber > range.to) throw invalid("a log of another block");
+  }
+  const ordered = [...logs].sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index);
+  return ordered.map((log) => {
+    const event = describeLog(log);
+    if (!event) throw invalid(`an event that the registry does not have (topic ${log.topics[0] ?? "none"})`);
+    return event;
+  });
+}
+
+function describeLog(log: Log): RegistryEvent | undefined {
+  let parsed: LogDescription | null;
+  try {
+    parsed = registryInterface.parseLog(log);
+  } catch {
+    return undefined;
+  }
+  const place = { block: log.blockNumber, transactionHash: log.transactionHash };
+  const args = parsed?.args;
+  switch (parsed?.name) {
+    case "BatchApproved": {
+      const batch = args!["batch"] as Record<keyof Batch, string | bigint>;
+      return {
+        ...place,
+        kind: "batch",
+        seq: Number(args!["seq"]),
+        digest: args!["digest"] as string,
+        batch: {
+          seq: Number(batch.seq),
+          parent: String(batch.parent),
+          root: String(batch.root).slice(2),
+          depth: Number(batch.depth),
+          delta: String(batch.delta).slice(2),
+          rows: Number(batch.rows),
+          pack: String(batch.pack).slice(2),
+          deadline: Number(batch.deadline),
+        },
+        approvers: [...(args!["approvers"] as string[])],
+      };
+    }
+    case "CouncilChanged": {
+      const { parent } = args!["council"] as { parent: string };
+      return { ...place, kind: "council", seq: Number(args!["seq"]), digest: args!["digest"] as string, parent };
+    }
+    case "BatchWithdrawn":
+    case "BuildWithdrawn": {
+      const target =
+        parsed.name === "BatchWithdrawn"
+          ? { seq: Number(args!["seq"]) }
+          : { swarmId: fromHex((args!["swarmId"] as string).slice(2), 32), through: Number(args!["through"]) };
+      const [alarm, alarmHead, reason] = [
+        Number(args!["alarm"]),
+        args!["alarmHead"] as string,
+        args!["reason"] as string,
+      ];
+      return { ...place, kind: "alarm", alarm, alarmHead, target, reason };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The alarms' hash chain after one more alarm (docs/spec.md, Registry contract). */
+export function nextAlarmHead(alarmHead: string, { alarm, target, reason }: Omit<AlarmEvent, keyof Place>): string {
+  const [kind, subject, through] =
+    "seq" in target
+      ? [KIND_BATCH, target.seq, 0]
+      : [KIND_BUILD, `0x${Buffer.from(target.swarmId).toString("hex")}`, target.through];
+  const subjectType = kind === KIND_BATCH ? "uint64" : "bytes32";
+  return keccak256(
+    AbiCoder.defaultAbiCoder().encode(
+      ["bytes32", "uint64", "uint8", subjectType, "uint64", "bytes32"],
+      [alarmHead, alarm, kind, subject, through, keccakText(reason)],
+    ),
+  );
+}

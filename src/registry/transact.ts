@@ -1,0 +1,101 @@
+import type { ContractTransactionReceipt, ContractTransactionResponse, Signer } from "ethers";
+import { type Approval, type Batch, toTypedBatch } from "../cat/batch.js";
+import { CatnixError } from "../errors/catnix-error.js";
+import { type Chain } from "./connect.js";
+import { contractAt, explainRevert } from "./contract.js";
+import { CatRegistry__factory } from "./contract-types/factories/CatRegistry__factory.js";
+import type { FoundingCouncil } from "./council-file.js";
+import type { Registry } from "./registry.js";
+
+/** What a transaction came to. */
+export interface Receipt {
+  readonly transactionHash: string;
+  readonly block: number;
+  readonly gas: number;
+}
+
+/**
+ * Deploys a registry.
+ * @param signer connected to the chain; pays
+ * @throws CatnixError CALL_REVERTED where the council is none, TRANSACTION_FAILED, RPC_UNAVAILABLE
+ */
+export async function deployRegistry(
+  chain: Chain,
+  signer: Signer,
+  council: FoundingCouncil,
+): Promise<Receipt & { registry: string }> {
+  const { members, publishThreshold, councilThreshold, guardian, charter } = council;
+  return named("the deployment", chain, async () => {
+    const contract = await new CatRegistry__factory(signer).deploy(
+      [...members],
+      publishThreshold,
+      councilThreshold,
+      guardian,
+      charter,
+    );
+    const receipt = await contract.deploymentTransaction()!.wait();
+    return { ...describeReceipt("the deployment", receipt), registry: await contract.getAddress() };
+  });
+}
+
+/**
+ * Submits a batch: simulated first, so that a refusal costs nothing and says why.
+ * @throws CatnixError CALL_REVERTED, TRANSACTION_FAILED, RPC_UNAVAILABLE
+ */
+export async function submitBatch(
+  registry: Registry,
+  signer: Signer,
+  batch: Batch,
+  approvals: readonly Approval[],
+): Promise<Receipt> {
+  const contract = contractAt(registry.id.registry, signer);
+  const sorted = [...approvals].sort((a, b) => (a.member.toLowerCase() < b.member.toLowerCase() ? -1 : 1));
+  return transact(registry, "publish", async () => {
+    await contract.publish.staticCall(toTypedBatch(batch), sorted);
+    return contract.publish(toTypedBatch(batch), sorted);
+  });
+}
+
+/** Withdraws a batch, as the guardian; throws as {@link submitBatch}. */
+export async function withdrawBatch(registry: Registry, signer: Signer, seq: number, reason: string): Promise<Receipt> {
+  const contract = contractAt(registry.id.registry, signer);
+  return transact(registry, "withdrawBatch", async () => {
+    await contract.withdrawBatch.staticCall(seq, reason);
+    return contract.withdrawBatch(seq, reason);
+  });
+}
+
+/** Withdraws a build, as the guardian; throws as {@link submitBatch}. `swarmId`: 64 hex digits. */
+export async function withdrawBuild(
+  registry: Registry,
+  signer: Signer,
+  swarmId: string,
+  reason: string,
+): Promise<Receipt> {
+  const contract = contractAt(registry.id.registry, signer);
+  return transact(registry, "withdrawBuild", async () => {
+    await contract.withdrawBuild.staticCall(`0x${swarmId}`, reason);
+    return contract.withdrawBuild(`0x${swarmId}`, reason);
+  });
+}
+
+async function transact(
+  registry: Registry,
+  call: string,
+  send: () => Promise<ContractTransactionResponse>,
+): Promise<Receipt> {
+  return named(call, registry.chain, async () => describeReceipt(call, await (await send()).wait()));
+}
+
+async function named<T>(call: string, chain: Chain, work: () => Promise<T>): Promise<T> {
+  try {
+    return await chain.ask(work);
+  } catch (error) {
+    throw explainRevert(call, error);
+  }
+}
+
+function describeReceipt(call: string, receipt: ContractTransactionReceipt | null | undefined): Receipt {
+  if (!receipt) throw new CatnixError("TRANSACTION_FAILED", { call, reason: "it gave no receipt" });
+  return { transactionHash: receipt.hash, block: receipt.blockNumber, gas: Number(receipt.gasUsed) };
+}
