@@ -1,12 +1,10 @@
-import { pipeline, Readable } from "node:stream";
-import { constants, createZstdDecompress, zstdCompressSync } from "node:zlib";
-import { ZstdFrameWalker } from "../encoding/zstd-frame.js";
+import { constants, zstdCompressSync } from "node:zlib";
+import { decompressFrame, ZstdError } from "../encoding/zstd-decompress.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { MAX_RECORD_SIZE } from "./record.js";
 
 const END_OF_RECORD = "\n\n";
 const COMPRESSION_LEVEL = 9; // its window is 4 MiB at most
-const WINDOW_LOG_MAX = 23; // 8 MiB: what readers accept
 
 /**
  * One zstd frame of records in row order, each followed by one empty line. For bulk reading only: nobody has to make the
@@ -27,13 +25,10 @@ export function encodePack(records: readonly string[]): Uint8Array {
  * @throws CatnixError CAT_PACK_INVALID, and what reading `source` throws
  */
 export async function* decodePack(source: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
-  const decoder = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX } });
-  // A fault of the source destroys the decoder with it; the loop below sees it.
-  const text = pipeline(Readable.from(requireOneFrame(source), { objectMode: false }), decoder, () => undefined);
   let rest = Buffer.alloc(0);
   let records = 0;
   try {
-    for await (const part of text as AsyncIterable<Buffer>) {
+    for await (const part of decompressFrame(source)) {
       const searched = Math.max(0, rest.length - 1); // the end of a record may lie across two parts
       rest = Buffer.concat([rest, part]);
       for (let end = rest.indexOf(END_OF_RECORD, searched); end >= 0; end = rest.indexOf(END_OF_RECORD)) {
@@ -45,26 +40,12 @@ export async function* decodePack(source: AsyncIterable<Uint8Array>, count: numb
       if (rest.length > MAX_RECORD_SIZE) throw invalid("a record is too large");
     }
   } catch (error) {
-    throw isZlibError(error) ? invalid(error.message, error) : error;
-  } finally {
-    decoder.destroy();
+    throw error instanceof ZstdError ? invalid(error.message, error) : error;
   }
   if (rest.length > 0) throw invalid("its last record has no end");
   if (records !== count) throw invalid(`it holds ${records} records, not ${count}`);
 }
 
-async function* requireOneFrame(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const frame = new ZstdFrameWalker();
-  for await (const part of source) {
-    if (frame.advance(part) < part.length) throw invalid("it is not one zstd frame and nothing else");
-    yield part;
-  }
-}
-
 function invalid(reason: string, cause?: unknown): CatnixError {
   return new CatnixError("CAT_PACK_INVALID", { reason }, { cause });
-}
-
-function isZlibError(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && /^(Z_|ZSTD_|ERR_ZSTD)/.test(String(error.code));
 }

@@ -1,0 +1,41 @@
+import { pipeline, Readable } from "node:stream";
+import { constants, createZstdDecompress } from "node:zlib";
+import { ZstdFrameWalker } from "./zstd-frame.js";
+
+const WINDOW_LOG_MAX = 23; // 8 MiB: what readers accept (docs/spec.md, NAR file)
+
+/** That bytes are not one zstd frame; whoever reads them says what they should have been. */
+export class ZstdError extends Error {
+  override readonly name = "ZstdError";
+}
+
+/**
+ * Decompresses exactly one zstd frame, as a stream: holds the decoder's window, at most 8 MiB. Whoever stops early closes
+ * `source`.
+ * @throws ZstdError where it is no frame, breaks off, or is followed by something; what reading `source` throws
+ */
+export async function* decompressFrame(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const decoder = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX } });
+  // A fault of the source destroys the decoder with it; the loop below sees it.
+  const output = pipeline(Readable.from(requireOneFrame(source), { objectMode: false }), decoder, () => undefined);
+  try {
+    for await (const part of output as AsyncIterable<Buffer>) yield part;
+  } catch (error) {
+    throw isZlibError(error) ? new ZstdError(error.message, { cause: error }) : error;
+  } finally {
+    decoder.destroy();
+  }
+}
+
+async function* requireOneFrame(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const frame = new ZstdFrameWalker();
+  for await (const part of source) {
+    if (frame.advance(part) < part.length) throw new ZstdError("it is not one zstd frame and nothing else");
+    yield part;
+  }
+  if (!frame.ended) throw new ZstdError("it breaks off");
+}
+
+function isZlibError(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && /^(Z_|ZSTD_|ERR_ZSTD)/.test(String(error.code));
+}
