@@ -85,4 +85,9 @@ export const appErrors = {
       `the relay cannot listen on ${d.host}, port ${d.port}: ${d.reason}`,
     hint: "Choose another relay.port or relay.host, or stop the program that listens there.",
   },
+  PUBLISH_FAILED: {
+    number: 5017,
+    message: (d: { path: string; reason: string }) => `could not publish ${d.path}: ${d.reason}`,
+    hint: "Run the same command again once that is put right: it goes on where it stopped.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

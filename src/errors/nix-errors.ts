@@ -120,4 +120,10 @@ export const nixErrors = {
     message: (d: { path: string }) => `${JSON.stringify(d.path)} does not lead into the Nix store`,
     hint: "Give a store path, something below one, or a symlink to one such as ./result.",
   },
+  STORE_PATH_MODIFIED: {
+    number: 1035,
+    message: (d: { path: string; wanted: string; got: string }) =>
+      `the store path was modified: ${d.path} is ${d.got}, Nix registered ${d.wanted}`,
+    hint: "Nothing of it was published; run nix-store --verify --check-contents --repair, or build the path again.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

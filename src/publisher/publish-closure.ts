@@ -1,0 +1,106 @@
+import pLimit from "p-limit";
+import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import type { Logger } from "../log/logger.js";
+import { silentLogger } from "../log/logger.js";
+import { parseStorePath } from "../nix/store-path.js";
+import type { NixStore } from "../nixdb/nix-store.js";
+import type { PathInfo } from "../nixdb/path-info.js";
+import type { ContentStore } from "../swarm/content-store.js";
+import { formatOfLevel } from "./compress-nar.js";
+import type { Journal } from "./journal.js";
+import { type Listing, type PathOutcome, publishPath } from "./publish-path.js";
+import { type PublishResult, summarise } from "./publish-result.js";
+
+/** What happens while a closure is published; `storePath` is the one it happens to. */
+export type PublishEvent =
+  | { readonly kind: "closure"; readonly paths: number; readonly narBytes: number }
+  | { readonly kind: "started"; readonly storePath: string; readonly narBytes: number }
+  /** So many bytes of NAR were read; less than 0 where an attempt is made again. */
+  | { readonly kind: "bytes"; readonly storePath: string; readonly narBytes: number }
+  | { readonly kind: "done"; readonly storePath: string; readonly outcome: PathOutcome["kind"] };
+
+export interface PublishOptions {
+  readonly nix: NixStore;
+  /** Store paths, or what leads to them: `./result`, a profile. */
+  readonly paths: readonly string[];
+  readonly store: ContentStore;
+  readonly journal: Journal;
+  /** What the CAT at the registry's root lists for a `nixId`; undefined where nothing is live: no row, withdrawn. */
+  readonly live: (nixId: Uint8Array) => Promise<Listing | undefined>;
+  /** The one store folder of the registry. */
+  readonly storeDir: string;
+  /** How many paths are uploaded at a time; 4 where not given. */
+  readonly parallel?: number | undefined;
+  /** Level of zstd, 1 to 19; 9 where not given. */
+  readonly level?: number | undefined;
+  /** Further attempts at a NAR whose upload failed for a reason that may pass; 2 where not given. */
+  readonly retries?: number | undefined;
+  readonly onProgress?: ((event: PublishEvent) => void) | undefined;
+  readonly log?: Logger | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Why a path was given up that did not fail itself. */
+const STOPPED = new DOMException("another path failed", "AbortError");
+
+/**
+ * Puts the closure of store paths on Swarm and says which mappings a batch has to set. A run that fails or is killed leaves
+ * whole paths in the journal, and the next one goes on from there.
+ * @throws CatnixError STORE_PATH_NOT_FOUND, STORE_PATH_NOT_VALID, STORE_PATH_INVALID, NIX_DB_…; STORE_PATH_MODIFIED;
+ * PUBLISH_FAILED for any other fault of one path: its cause is the fault. Where several paths failed, the first one in
+ * closure order. The signal's reason, as it is. Nothing is under way any more when it throws.
+ * @throws RangeError where `level` is not within 1 to 19
+ */
+export async function publishClosure(options: PublishOptions): Promise<PublishResult> {
+  const { nix, store, journal, live, storeDir, level = 9, retries = 2, log = silentLogger } = options;
+  const onProgress = options.onProgress ?? (() => undefined);
+  formatOfLevel(level);
+  const closure = readClosure(options);
+  onProgress({ kind: "closure", paths: closure.length, narBytes: sum(closure.map(({ narSize }) => narSize)) });
+
+  const failed = new AbortController();
+  const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
+  const publish = async (info: PathInfo): Promise<PathOutcome> => {
+    const { storePath } = info;
+    try {
+      signal.throwIfAborted();
+      onProgress({ kind: "started", storePath, narBytes: info.narSize });
+      const onBytes = (narBytes: number) => onProgress({ kind: "bytes", storePath, narBytes });
+      const realPath = nix.realPath(storePath);
+      const outcome = await publishPath(info, realPath, {
+        ...{ store, journal, live, storeDir, level, retries, onBytes, signal },
+      });
+      log.debug({ storePath, outcome: outcome.kind }, "published a path");
+      onProgress({ kind: "done", storePath, outcome: outcome.kind });
+      return outcome;
+    } catch (error) {
+      failed.abort(STOPPED);
+      throw nameThePath(storePath, error);
+    }
+  };
+  const limit = pLimit(options.parallel ?? 4);
+  const settled = await Promise.allSettled(closure.map((info) => limit(publish, info)));
+  options.signal?.throwIfAborted();
+  const outcomes = settled.map((result) => (result.status === "fulfilled" ? result.value : undefined));
+  const failures = settled.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  if (failures.length > 0) throw failures.find((reason) => reason !== STOPPED);
+  return summarise(
+    closure.map((info, at) => ({ nixId: parseStorePath(info.storePath, storeDir).nixId, outcome: outcomes[at]! })),
+  );
+}
+
+/** The closure, all of it in the registry's store folder. */
+function readClosure({ nix, paths, storeDir }: PublishOptions): PathInfo[] {
+  const closure = nix.closure(paths.map((path) => nix.resolvePath(path)));
+  for (const { storePath } of closure) parseStorePath(storePath, storeDir);
+  return closure;
+}
+
+function nameThePath(path: string, error: unknown): unknown {
+  if (!isCatnixError(error) || error.code === "STORE_PATH_MODIFIED") return error;
+  return new CatnixError("PUBLISH_FAILED", { path, reason: `${error.message}. ${error.hint}` }, { cause: error });
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
