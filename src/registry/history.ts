@@ -1,4 +1,4 @@
-import { AbiCoder, type Filter, id as keccakText, keccak256, type Log, type LogDescription } from "ethers";
+import { AbiCoder, type Filter, keccak256, type Log, type LogDescription } from "ethers";
 import type { Batch } from "../cat/batch.js";
 import { fromHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
@@ -21,7 +21,10 @@ export interface AlarmEvent extends Place {
   readonly alarm: number;
   readonly alarmHead: string;
   readonly target: { readonly seq: number } | { readonly swarmId: Uint8Array; readonly through: number };
+  /** As text; what is no UTF-8 shows as U+FFFD. */
   readonly reason: string;
+  /** keccak256 of the reason's bytes, `0x` and 64 hex digits. */
+  readonly reasonHash: string;
 }
 
 export type RegistryEvent = ActEvent | AlarmEvent;
@@ -96,20 +99,28 @@ function describeLog(log: Log): RegistryEvent | undefined {
         parsed.name === "BatchWithdrawn"
           ? { seq: Number(args!["seq"]) }
           : { swarmId: fromHex((args!["swarmId"] as string).slice(2), 32), through: Number(args!["through"]) };
-      const [alarm, alarmHead, reason] = [
-        Number(args!["alarm"]),
-        args!["alarmHead"] as string,
-        args!["reason"] as string,
-      ];
-      return { ...place, kind: "alarm", alarm, alarmHead, target, reason };
+      const [alarm, alarmHead] = [Number(args!["alarm"]), args!["alarmHead"] as string];
+      return { ...place, kind: "alarm", alarm, alarmHead, target, ...decodeReason(log) };
     }
     default:
       return undefined;
   }
 }
 
+/** The contract takes any bytes as a reason, ethers refuses what is no UTF-8: no alarm may stop those who follow it. */
+function decodeReason({ topics, data }: Log): Pick<AlarmEvent, "reason" | "reasonHash"> {
+  const through = topics[0] === registryInterface.getEvent("BuildWithdrawn").topicHash ? ["uint64"] : [];
+  const bytes = AbiCoder.defaultAbiCoder()
+    .decode([...through, "bytes32", "bytes"], data)
+    .at(-1) as string;
+  return { reason: Buffer.from(bytes.slice(2), "hex").toString(), reasonHash: keccak256(bytes) };
+}
+
 /** The alarms' hash chain after one more alarm (docs/spec.md, Registry contract). */
-export function nextAlarmHead(alarmHead: string, { alarm, target, reason }: Omit<AlarmEvent, keyof Place>): string {
+export function nextAlarmHead(
+  alarmHead: string,
+  { alarm, target, reasonHash }: Pick<AlarmEvent, "alarm" | "target" | "reasonHash">,
+): string {
   const [kind, subject, through] =
     "seq" in target
       ? [KIND_BATCH, target.seq, 0]
@@ -118,7 +129,7 @@ export function nextAlarmHead(alarmHead: string, { alarm, target, reason }: Omit
   return keccak256(
     AbiCoder.defaultAbiCoder().encode(
       ["bytes32", "uint64", "uint8", subjectType, "uint64", "bytes32"],
-      [alarmHead, alarm, kind, subject, through, keccakText(reason)],
+      [alarmHead, alarm, kind, subject, through, reasonHash],
     ),
   );
 }
