@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Batch, RegistryId } from "../cat/batch.js";
 import type { Row } from "../cat/row.js";
-import { isTombstone } from "../cat/row.js";
 import type { CatChunk } from "../cat/tree.js";
 import { toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { type Cursor, IndexReader } from "./index-reader.js";
 
-/** An approved batch whose delta led to its root and whose records were all checked. */
+/** An approved batch whose delta led to its root and whose records were checked. */
 export interface AppliedBatch {
   readonly batch: Batch;
   readonly digest: string;
@@ -15,7 +14,10 @@ export interface AppliedBatch {
   readonly block: number;
   readonly transactionHash: string;
   readonly delta: readonly Row[];
-  /** The record of each row of the delta that is no tombstone, by `swarmId` in hexadecimal. */
+  /**
+   * The records of the delta's rows that are no tombstones, by `swarmId` in hexadecimal. A row whose content turned out to be
+   * no record of its path has none: it stands in the CAT and translates to nothing.
+   */
   readonly records: ReadonlyMap<string, { nar: string; text: string }>;
   readonly chunks: readonly CatChunk[];
 }
@@ -84,9 +86,9 @@ export class IndexWriter extends IndexReader {
     );
     for (const row of delta) {
       this.database.run("INSERT INTO rows VALUES (?, ?, ?)", row.nixId, row.seq, row.swarmId);
-      if (isTombstone(row)) continue;
-      const { nar, text } = records.get(toHex(row.swarmId))!;
-      this.database.run("INSERT OR IGNORE INTO records VALUES (?, ?, ?)", row.swarmId, nar, text);
+      const record = records.get(toHex(row.swarmId));
+      if (record === undefined) continue;
+      this.database.run("INSERT OR IGNORE INTO records VALUES (?, ?, ?)", row.swarmId, record.nar, record.text);
     }
     for (const { address, data } of chunks)
       this.database.run("INSERT OR IGNORE INTO chunks VALUES (?, ?)", address, data);

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { toHex } from "../../src/encoding/hex.js";
 import { IndexReader } from "../../src/index/index-reader.js";
 import { IndexWriter } from "../../src/index/index-writer.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
@@ -35,6 +36,16 @@ describe("index/index-writer", () => {
     expect(writer.findMapping(nixId)?.row).to.deep.equal(batch.delta[0]);
     for (const { address, data } of batch.chunks) expect(writer.findChunk(address)).to.deep.equal(data);
     expect(writer.findChunk("0".repeat(64))).to.equal(undefined);
+  });
+
+  it("keeps a row whose content was no record, and translates it to nothing", async () => {
+    const { batch, cursor } = await makeBatch(writer, [record, makeRecord("hello-2", Buffer.from("another NAR"))]);
+    const records = new Map(batch.records);
+    records.delete(toHex(swarmIdOf(record)));
+    writer.commit(undefined, { batches: [{ ...batch, records }], withdrawals: [], cursor });
+    expect(writer.findRow(nixId)?.swarmId).to.deep.equal(swarmIdOf(record));
+    expect(writer.findMapping(nixId)).to.equal(undefined);
+    expect(writer.countMappings()).to.equal(1);
   });
 
   it("takes all of a batch in, or nothing", async () => {
