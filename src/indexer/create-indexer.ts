@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isCatnixError } from "../errors/catnix-error.js";
+import type { Cursor } from "../index/index-reader.js";
+import type { IndexWriter } from "../index/index-writer.js";
+import type { Logger } from "../log/logger.js";
+import type { Registry } from "../registry/registry.js";
+import type { ContentStore } from "../swarm/content-store.js";
+import { EventReader } from "./event-reader.js";
+import type { Finality } from "./finality.js";
+import { findHalt, type Halt } from "./halt.js";
+import { type Look, lookAtChain } from "./look-at-chain.js";
+import { takeIn } from "./take-in.js";
+
+export interface IndexerOptions {
+  readonly registry: Registry;
+  /** Where deltas, packs and records come from. */
+  readonly store: ContentStore;
+  readonly index: IndexWriter;
+  /** The registry's, or an earlier block. */
+  readonly deploymentBlock: number;
+  readonly finality: Finality;
+  /** Seconds between looks at the chain. */
+  readonly pollSeconds: number;
+  /** Blocks asked for in one `eth_getLogs`. */
+  readonly logRange: number;
+  readonly log: Logger;
+}
+
+/** How an indexer is, for a relay in the same process and for people. */
+export interface IndexerHealth {
+  /** The chain's latest block, where one was seen. */
+  readonly chainBlock?: number | undefined;
+  /** Why the index will not move on without a person. */
+  readonly halted?: string | undefined;
+  /** Why the index may be behind the chain. */
+  readonly stale?: string | undefined;
+}
+
+/** What one look at the chain came to. */
+export interface Step {
+  /** Batches that came in. */
+  readonly batches: number;
+  /** Whether the endpoint was behind what was seen before, so that nothing was done. */
+  readonly lagging: boolean;
+  readonly cursor: Cursor | undefined;
+}
+
+/** Follows a registry into an index. One at a time: the caller does not call `step` while `run` runs. */
+export interface Indexer {
+  /**
+   * Looks at the chain every `pollSeconds` until the signal is aborted, and ends after the batch that it is at. Failures show in
+   * `health` and in the log; after one that needs a person only withdrawals are still followed, and not even those
+   * where it is the chain that does not hold together.
+   */
+  run(signal: AbortSignal): Promise<void>;
+  /**
+   * Looks at the chain once, and takes all in that is final.
+   * @throws CatnixError what `health` then says; the reason of an aborted signal
+   */
+  step(signal?: AbortSignal): Promise<Step>;
+  health(): IndexerHealth;
+}
+
+/** At most so many seconds pass between two attempts at a batch that cannot be fetched. */
+const MAX_PAUSE_SECONDS = 300;
+
+/**
+ * The indexer: it reads events, follows the hash chains, applies deltas to its own CAT and compares roots. Withdrawals count
+ * from the latest block, batches from the final one (docs/spec.md, Withdrawals).
+ * @throws RangeError where `logRange` is below 1
+ */
+export function createIndexer(options: IndexerOptions): Indexer {
+  const state = new Follower(options);
+  return {
+    run: (signal) => state.run(signal),
+    step: (signal) => state.step(signal),
+    health: () => state.health(),
+  };
+}
+
+class Follower {
+  readonly #options: IndexerOptions;
+  readonly #log: Logger;
+  readonly #events: EventReader;
+  #chainBlock: number | undefined;
+  #halt: Halt | undefined;
+  #stale: string | undefined;
+  /** Attempts in a row that a batch could not be taken in, and when the next one is due (milliseconds since 1970). */
+  #failures = 0;
+  #notBefore = 0;
+
+  constructor(options: IndexerOptions) {
+    this.#options = options;
+    this.#log = options.log.child({ component: "indexer" });
+    this.#events = new EventReader(options.registry, options.logRange);
+  }
+
+  health(): IndexerHealth {
+    return { chainBlock: this.#chainBlock, halted: this.#halt?.reason, stale: this.#stale };
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const isOver = () => signal.aborted;
+    while (!isOver() && this.#halt?.of !== "chain") {
+      try {
+        await this.#step(Date.now() >= this.#notBefore, signal);
+      } catch (error) {
+        if (!isOver() && !isCatnixError(error)) throw error;
+      }
+      await pause(this.#options.pollSeconds, signal);
+    }
+    // Who runs a relay beside it goes on serving what the index had.
+    await aborted(signal);
+  }
+
+  step(signal?: AbortSignal): Promise<Step> {
+    return this.#step(true, signal);
+  }
+
+  async #step(mayTakeIn: boolean, signal: AbortSignal | undefined): Promise<Step> {
+    const { index } = this.#options;
+    if (this.#halt?.of === "chain") throw this.#halt.error;
+    let look: Look | undefined;
+    try {
+      look = await this.#look(signal);
+    } catch (error) {
+      throw this.#failed(error, signal);
+    }
+    if (this.#halt) throw this.#halt.error;
+    if (!look || !mayTakeIn) return { batches: 0, lagging: look === undefined, cursor: index.cursor() };
+    try {
+      const batches = await takeIn(look, { ...this.#options, log: this.#log, signal });
+      this.#stale = undefined;
+      this.#failures = this.#notBefore = 0;
+      return { batches, lagging: false, cursor: index.cursor() };
+    } catch (error) {
+      const seconds = Math.min(this.#options.pollSeconds * 2 ** this.#failures++, MAX_PAUSE_SECONDS);
+      this.#notBefore = Date.now() + 1000 * seconds;
+      throw this.#failed(error, signal);
+    }
+  }
+
+  /** Withdrawals count as soon as they are seen, whatever becomes of the batches. */
+  async #look(signal: AbortSignal | undefined): Promise<Look | undefined> {
+    const { index, registry, deploymentBlock, finality } = this.#options;
+    const [events, seenBlock] = [this.#events, this.#chainBlock ?? 0];
+    const look = await lookAtChain(index.cursor(), { registry, events, deploymentBlock, finality, seenBlock, signal });
+    if (!look) {
+      this.#log.debug({ seenBlock }, "the RPC lags behind what was seen before");
+      return undefined;
+    }
+    this.#chainBlock = look.latest.number;
+    index.replacePendingWithdrawals(look.withdrawals);
+    return look;
+  }
+
+  #failed(error: unknown, signal: AbortSignal | undefined): unknown {
+    if (signal?.aborted || !isCatnixError(error)) return error;
+    const halt = findHalt(error);
+    const { code, message, hint } = error;
+    if (halt) {
+      this.#halt = halt;
+      this.#log.error({ code, hint }, `halted: ${message}`);
+    } else {
+      this.#stale = `${code}: ${message}`;
+      this.#log.warn({ code, hint }, message);
+    }
+    return error;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+async function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(1000 * seconds, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

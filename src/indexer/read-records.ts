@@ -1,0 +1,71 @@
+import pLimit from "p-limit";
+import { fileAddress } from "../bmt/file-hasher.js";
+import { type Batch, NO_PACK } from "../cat/batch.js";
+import { decodePack } from "../cat/pack.js";
+import { MAX_RECORD_SIZE } from "../cat/record.js";
+import type { Row } from "../cat/row.js";
+import { equalBytes } from "../encoding/bytes.js";
+import { toHex } from "../encoding/hex.js";
+import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import type { Logger } from "../log/logger.js";
+import type { ContentStore } from "../swarm/content-store.js";
+import { readBounded } from "./read-bounded.js";
+
+const PARALLEL_READS = 16;
+
+/**
+ * Reads the content of each row: from the pack in one go, and what that does not give right, one by one.
+ * @param rows those of the delta that are no tombstones, in its order
+ * @param take called once for each row, in any order, with content whose address is the row's `swarmId`; with undefined where
+ * that content is larger than a record may be
+ * @throws CatnixError as {@link ContentStore.readAll}, for a record that neither way gave; the reason of an aborted signal
+ */
+export async function readRecords(
+  store: ContentStore,
+  batch: Batch,
+  rows: readonly Row[],
+  take: (row: Row, bytes: Uint8Array | undefined) => void,
+  { log, signal }: { log: Logger; signal?: AbortSignal | undefined },
+): Promise<void> {
+  let taken = 0;
+  try {
+    if (batch.pack !== NO_PACK)
+      for await (const bytes of readPack(store, batch.pack, rows, signal)) take(rows[taken++]!, bytes);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!isCatnixError(error)) throw error;
+    const { code, message } = error;
+    log.warn({ seq: batch.seq, pack: batch.pack, code }, `the pack is of no use, reading records singly: ${message}`);
+  }
+  const limit = pLimit({ concurrency: PARALLEL_READS, rejectOnClear: false });
+  const readOne = async (row: Row) => {
+    take(row, await readBounded(store, toHex(row.swarmId), MAX_RECORD_SIZE, { signal }));
+  };
+  try {
+    await Promise.all(rows.slice(taken).map((row) => limit(readOne, row)));
+  } finally {
+    limit.clearQueue(); // one has failed: the others need not begin
+  }
+}
+
+/** The records of a pack, as far as they are those of the rows. */
+async function* readPack(
+  store: ContentStore,
+  pack: string,
+  rows: readonly Row[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const { body } = await store.read(pack, { maxBytes: maxPackSize(rows.length), signal });
+  let at = 0;
+  for await (const bytes of decodePack(body, rows.length)) {
+    if (!equalBytes(fileAddress(bytes), rows[at]!.swarmId))
+      throw new CatnixError("CAT_PACK_INVALID", { reason: `its record ${at} is not that of row ${at}` });
+    yield bytes;
+    at++;
+  }
+}
+
+/** What no record can make larger: zstd grows what it cannot compress by less than a hundredth. */
+function maxPackSize(records: number): number {
+  return (records + 1) * (MAX_RECORD_SIZE + (MAX_RECORD_SIZE >> 6));
+}

@@ -1,0 +1,52 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+export interface RpcCall {
+  readonly method: string;
+  readonly params: readonly unknown[];
+}
+
+/** What becomes of an answer: another result, or a JSON-RPC error. */
+export type RpcRule = (call: RpcCall, result: unknown) => unknown;
+
+/** Thrown by a rule: the answer is this error. */
+export class RpcRefusal extends Error {}
+
+/** A JSON-RPC endpoint in front of a real one, for answers that a real one cannot be made to give. */
+export async function startRpcProxy(target: string) {
+  const calls: RpcCall[] = [];
+  const proxy = { calls, rule: ((_call, result) => result) as RpcRule, down: false };
+  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const body = await text(incoming);
+    if (proxy.down) return void outgoing.destroy();
+    const call = JSON.parse(body) as RpcCall & { id: number };
+    calls.push(call);
+    const response = await fetch(target, { method: "POST", headers: { "content-type": "application/json" }, body });
+    const real = (await response.json()) as { result?: unknown };
+    outgoing.setHeader("content-type", "application/json");
+    try {
+      outgoing.end(JSON.stringify("result" in real ? { ...real, result: proxy.rule(call, real.result) } : real));
+    } catch (error) {
+      if (!(error instanceof RpcRefusal)) throw error;
+      outgoing.end(JSON.stringify({ jsonrpc: "2.0", id: call.id, error: { code: -32005, message: error.message } }));
+    }
+  };
+  const server = createServer((incoming, outgoing) => {
+    answer(incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return Object.assign(proxy, {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  });
+}
+
+export type RpcProxy = Awaited<ReturnType<typeof startRpcProxy>>;
