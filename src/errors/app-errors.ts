@@ -57,10 +57,10 @@ export const appErrors = {
     message: (d: { action: string }) => `${d.action} was not confirmed`,
     hint: "Answer yes, or give --yes where nobody can be asked; nothing was changed.",
   },
-  LOCKED: {
+  DEV_CHAIN_FAILED: {
     number: 5012,
-    message: (d: { file: string }) => `${d.file} is in use by another process`,
-    hint: "Stop the other process, or choose another state folder.",
+    message: (d: { reason: string }) => `the development chain did not start: ${d.reason}`,
+    hint: "It needs Linux on x86_64 with the package's optional dependencies, and its port free: is another `catnix dev` running on this folder?",
   },
   INDEX_OF_ANOTHER_REGISTRY: {
     number: 5013,
@@ -89,5 +89,10 @@ export const appErrors = {
     number: 5017,
     message: (d: { path: string; reason: string }) => `could not publish ${d.path}: ${d.reason}`,
     hint: "Run the same command again once that is put right: it goes on where it stopped.",
+  },
+  DEV_FOLDER_BROKEN: {
+    number: 5020,
+    message: (d: { dir: string; reason: string }) => `the folder ${d.dir} cannot be gone on with: ${d.reason}`,
+    hint: "Give another --dir, or delete the folder: it holds throw-away data only.",
   },
 } satisfies Record<string, ErrorDescriptor>;

@@ -78,4 +78,9 @@ export const catErrors = {
       `the guardian withdrew this build of ${d.storePath} through batch ${d.through}; batch ${d.seq} could not revive it`,
     hint: "If the withdrawal was a mistake, list it again in a batch after that one.",
   },
+  CAT_TOMBSTONE_REFERENCED: {
+    number: 3015,
+    message: (d: { nixId: string; referrer: string }) => `${d.referrer}, which stays listed, refers to ${d.nixId}`,
+    hint: "Withdraw the paths that refer to it as well, or force this withdrawal by naming the path.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

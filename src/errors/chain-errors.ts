@@ -64,10 +64,10 @@ export const chainErrors = {
     message: (d: { address: string }) => `${d.address} is not a member of the registry's council`,
     hint: "Use the key of a member; `catnix registry show` lists them.",
   },
-  APPROVALS_MISSING: {
+  APPROVAL_INVALID: {
     number: 4012,
-    message: (d: { have: number; need: number }) => `${d.have} approvals, but ${d.need} are needed`,
-    hint: "Collect more signatures with `catnix batch sign`.",
+    message: (d: { file: string; member: string }) => `${d.file} holds an approval that ${d.member} did not sign`,
+    hint: "Ask that member to sign again; the file was altered or is of another batch.",
   },
   COUNCIL_INVALID: {
     number: 4030,

@@ -95,6 +95,12 @@ export const nixErrors = {
     message: (d: { path: string; reason: string }) => `cannot unpack to ${d.path}: ${d.reason}`,
     hint: "Give a target that does not exist in a folder that you may write, on a disk with space left.",
   },
+  NAR_FILE_INVALID: {
+    number: 1023,
+    message: (d: { storePath: string; reason: string }) =>
+      `the NAR file of ${d.storePath} is not what its record says: ${d.reason}`,
+    hint: "Do not sign it; ask its publisher to publish the path again.",
+  },
   NIX_DB_UNREADABLE: {
     number: 1030,
     message: (d: { file: string; reason: string }) => `cannot read the Nix database ${d.file}: ${d.reason}`,

@@ -1,0 +1,139 @@
+import type { Command } from "commander";
+import { batchDigest, type RegistryId } from "../../cat/batch.js";
+import {
+  type BatchFile,
+  isSignedBy,
+  mergeBatchFiles,
+  readBatchFile,
+  writeBatchFile,
+} from "../../consortium/batch-file.js";
+import { type CheckedBatch, checkBatch } from "../../consortium/check-batch.js";
+import { signBatch } from "../../consortium/sign-batch.js";
+import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
+import type { Registry } from "../../registry/registry.js";
+import { submitBatch } from "../../registry/transact.js";
+import { confirm } from "../ask.js";
+import type { Context } from "../context.js";
+import { checkedToJson, describeBatch, describeChecked } from "../describe-batch.js";
+import { plural } from "../format.js";
+import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
+import { Progress } from "../progress.js";
+
+interface SignOptions extends KeyOptions {
+  readonly yes?: boolean;
+  readonly out?: string;
+}
+
+export function addReviewCommands(batch: Command): void {
+  const show = batch
+    .command("show")
+    .description("show what a batch would change, without fetching the NARs")
+    .argument("<file>", "batch file")
+    .action(async (file: string, _options: object, command: Command) =>
+      withContext(command, (context) => showCommand(context, file)),
+    );
+  addExamples(show, "batch show batch-12.json", "batch show batch-12.json --json | jq .rows");
+
+  const sign = addKeyOptions(batch.command("sign"), "a member")
+    .description("check every byte of a batch, show it, ask, and sign")
+    .argument("<file>", "batch file; the signature is added to it")
+    .option("--yes", "sign without asking")
+    .option("--out <file>", "write the batch with the signature to this file instead")
+    .action(async (file: string, options: SignOptions, command: Command) =>
+      withContext(command, (context) => signCommand(context, file, options)),
+    );
+  addExamples(
+    sign,
+    "batch sign batch-12.json --key member.json",
+    "batch sign batch-12.json --key member.json --password-file pass --yes",
+  );
+
+  const submit = addKeyOptions(batch.command("submit"), "who pays; need not be a member")
+    .description("send an approved batch to the chain")
+    .argument("<files...>", "batch files of the same batch; their signatures are put together")
+    .action(async (files: string[], options: KeyOptions, command: Command) =>
+      withContext(command, (context) => submitCommand(context, files, options)),
+    );
+  addExamples(
+    submit,
+    "batch submit batch-12.json --key payer.json",
+    "batch submit from-alice.json from-bob.json --key payer.json",
+  );
+}
+
+async function showCommand(context: Context, file: string): Promise<void> {
+  const content = await readBatchFile(file);
+  const registry = await context.registry();
+  requireSameRegistry(file, content, registry.id);
+  const { approvals } = content;
+  const names = approvals.map(({ member }) => member);
+  try {
+    const checked = await check(context, registry, content, true);
+    context.print(
+      { ...checkedToJson(checked), approvals: names },
+      `${describeChecked(checked)}\n\n${plural(names.length, "approval")}${names.map((name) => `\n  ${name}`).join("")}`,
+    );
+  } catch (error) {
+    // A batch that is over can still be looked at.
+    if (!isCatnixError(error, "BATCH_STALE", "BATCH_DEADLINE")) throw error;
+    const digest = batchDigest(content.registry, content.batch);
+    context.print({ batch: content.batch, digest, approvals: names }, describeBatch(content.batch, digest));
+    throw error;
+  }
+}
+
+async function signCommand(context: Context, file: string, options: SignOptions): Promise<void> {
+  const content = await readBatchFile(file);
+  const registry = await context.registry();
+  requireSameRegistry(file, content, registry.id);
+  const checked = await check(context, registry, content, false);
+  if (!context.options.json) console.log(describeChecked(checked));
+  context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
+  if (!options.yes) await confirm("Sign this batch?", "the signature");
+  const approval = await signBatch(checked, await openWallet(options), registry);
+  const out = options.out ?? file;
+  await writeBatchFile(out, { ...content, approvals: [...content.approvals, approval] });
+  context.print({ ...approval, digest: checked.digest, file: out }, `signed as ${approval.member}, written to ${out}`);
+}
+
+async function check(
+  context: Context,
+  registry: Registry,
+  { batch }: BatchFile,
+  skipNars: boolean,
+): Promise<CheckedBatch> {
+  using progress = new Progress(context, skipNars ? "records" : "NARs checked", batch.rows);
+  return await checkBatch(batch, {
+    registry,
+    store: context.store(),
+    storeDir: context.config.storeDir,
+    skipNars,
+    signal: context.signal,
+    onProgress: ({ checked, of, storePath }) => progress.update(checked, of, storePath),
+  });
+}
+
+async function submitCommand(context: Context, files: string[], options: KeyOptions): Promise<void> {
+  const contents = await Promise.all(files.map(async (file) => ({ file, content: await readBatchFile(file) })));
+  const merged = mergeBatchFiles(contents);
+  const registry = await context.registry();
+  requireSameRegistry(files[0]!, merged, registry.id);
+  for (const approval of merged.approvals) {
+    const isContract = (await registry.chain.ask(() => registry.chain.provider.getCode(approval.member))) !== "0x";
+    if (!isContract && !isSignedBy(merged, approval))
+      throw new CatnixError("APPROVAL_INVALID", { file: files.join(", "), member: approval.member });
+  }
+  const wallet = (await openWallet(options)).connect(registry.chain.provider);
+  const receipt = await submitBatch(registry, wallet, merged.batch, merged.approvals);
+  const { seq, root, rows } = merged.batch;
+  context.print(
+    { ...receipt, seq, root, rows },
+    `batch ${seq} with ${plural(rows, "row")} is approved: block ${receipt.block}, ${receipt.gas} gas, ${receipt.transactionHash}\nroot ${root}`,
+  );
+}
+
+function requireSameRegistry(file: string, { registry }: BatchFile, wanted: RegistryId): void {
+  if (registry.chainId === wanted.chainId && registry.registry === wanted.registry) return;
+  const reason = `it is for ${registry.registry} on chain ${registry.chainId}, the configuration names another registry`;
+  throw new CatnixError("BATCH_FILE_INVALID", { file, reason });
+}

@@ -1,0 +1,71 @@
+import type { Command } from "commander";
+import { type CatRecord, decodeRecord, MAX_RECORD_SIZE, parseRecord } from "../../cat/record.js";
+import { isHex } from "../../encoding/hex.js";
+import { CatnixError } from "../../errors/catnix-error.js";
+import { parseStorePath } from "../../nix/store-path.js";
+import type { ContentStore } from "../../swarm/content-store.js";
+import type { Context } from "../context.js";
+import { draftBatch } from "../draft-batch.js";
+import { plural } from "../format.js";
+import { LiveCat } from "../live-cat.js";
+import { addExamples, withContext } from "../options.js";
+import { addReviewCommands } from "./batch-review.js";
+
+interface CreateOptions {
+  readonly record: string[];
+  readonly withdraw: string[];
+  readonly force?: boolean;
+  readonly out?: string;
+}
+
+const collect = (value: string, values: string[]): string[] => [...values, value];
+
+export function addBatchCommand(program: Command): void {
+  const batch = program.command("batch").description("what a quorum signs: draft, show, sign, submit");
+  const create = batch
+    .command("create")
+    .description("draft a batch of records that are on Swarm already, and of paths to withdraw")
+    .option("--record <swarmId>", "list the path of this record; may be given again", collect, [])
+    .option("--withdraw <store path>", "withdraw a listed path by a tombstone; may be given again", collect, [])
+    .option("--force", "withdraw also what live paths refer to")
+    .option("--out <file>", "the batch file; else batch-<seq>.json")
+    .action(async (options: CreateOptions, command: Command) =>
+      withContext(command, (context) => createCommand(context, options)),
+    );
+  addExamples(
+    create,
+    "batch create --withdraw /nix/store/…-xz-5.6.1 --force",
+    "batch create --record <64 hex digits> --out list.json",
+  );
+  addReviewCommands(batch);
+}
+
+async function createCommand(context: Context, options: CreateOptions): Promise<void> {
+  if (options.record.length + options.withdraw.length === 0)
+    throw new CatnixError("USAGE", { reason: "give at least one --record or --withdraw" });
+  const { storeDir } = context.config;
+  const registry = await context.registry();
+  const state = await registry.state();
+  const live = new LiveCat(registry, context.store(), state.cat, storeDir);
+  const records = await Promise.all(options.record.map((swarmId) => fetchRecord(swarmId, live.store, storeDir)));
+  const tombstones = options.withdraw.map((path) => ({
+    nixId: parseStorePath(path, storeDir).nixId,
+    force: options.force === true,
+  }));
+  const { batch, file, unchanged, chunksNew } = await draftBatch(context, live, state, {
+    records,
+    tombstones,
+    out: options.out,
+  });
+  context.print(
+    { batch, file, unchanged, catChunksNew: chunksNew },
+    `draft      ${file}: batch ${batch.seq} with ${plural(batch.rows, "row")}${unchanged ? " (it was there already)" : ""}\nroot       ${batch.root}`,
+  );
+}
+
+async function fetchRecord(swarmId: string, store: ContentStore, storeDir: string): Promise<CatRecord> {
+  if (!isHex(swarmId, 32)) throw new CatnixError("USAGE", { reason: `${swarmId} is no swarmId` });
+  const bytes = await store.readAll(swarmId, MAX_RECORD_SIZE);
+  const { storePath } = parseRecord(Buffer.from(bytes).toString("utf8"), storeDir);
+  return decodeRecord(bytes, parseStorePath(storePath, storeDir).nixId, storeDir);
+}

@@ -1,0 +1,50 @@
+import { once } from "node:events";
+import type { Command } from "commander";
+import { createLogger } from "../../log/logger.js";
+import { type DevNetwork, startDevNetwork } from "../dev/dev-network.js";
+import { addExamples, withContext } from "../options.js";
+
+interface DevOptions {
+  readonly dir: string;
+  readonly port: string;
+}
+
+export function addDevCommand(program: Command): void {
+  const dev = program
+    .command("dev")
+    .description("a whole cache on this machine: chain, Swarm nodes, registry, members, indexer, relay")
+    .option("--dir <folder>", "where everything is kept; a second start goes on there", ".catnix/dev")
+    .option("--port <n>", "port of the relay; 0: any", "8734")
+    .action(async (options: DevOptions, command: Command) =>
+      withContext(command, async (context) => {
+        const log = createLogger(process.env["CATNIX_LOG_LEVEL"] === undefined ? "warn" : context.config.logLevel);
+        const { close, network } = await startDevNetwork({ dir: options.dir, relayPort: Number(options.port) }, log);
+        context.print(network, describe(network));
+        if (!context.signal.aborted) await once(context.signal, "abort");
+        context.note("stopping");
+        await close();
+      }),
+    );
+  addExamples(dev, "dev", "dev --dir /tmp/catnix --port 0 --json");
+}
+
+function describe(network: DevNetwork): string {
+  const { rpcUrl, chainId, registry, swarm, relay, publicKey, keys, passwordFile, config, signerConfig } = network;
+  const password = `--password-file ${passwordFile}`;
+  return `chain      ${rpcUrl}, chain id ${chainId}
+registry   ${registry}
+Swarm      ${swarm[0]} (publisher), ${swarm[1]} (signers, relay)
+relay      ${relay}
+
+Publish, sign, submit:
+  catnix --config ${config} publish ./result --out batch.json
+  catnix --config ${signerConfig} batch sign batch.json --key ${keys["member-1"]} ${password}
+  catnix --config ${signerConfig} batch sign batch.json --key ${keys["member-2"]} ${password}
+  catnix --config ${config} batch submit batch.json --key ${keys.publisher} ${password}
+
+nix.conf:
+  extra-substituters = ${relay}
+  extra-trusted-public-keys = ${publicKey}
+
+Ctrl-C stops it; a second start goes on with ${network.dir}.`;
+}

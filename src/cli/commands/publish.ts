@@ -1,0 +1,120 @@
+import type { Command } from "commander";
+import { openNixStore } from "../../nixdb/nix-store.js";
+import { Journal } from "../../publisher/journal.js";
+import { publishClosure } from "../../publisher/publish-closure.js";
+import type { PublishResult } from "../../publisher/publish-result.js";
+import type { Context } from "../context.js";
+import { type Draft, draftBatch } from "../draft-batch.js";
+import { formatBytes, plural } from "../format.js";
+import { LiveCat } from "../live-cat.js";
+import { addExamples, parseCount, withContext } from "../options.js";
+import { Progress } from "../progress.js";
+
+interface PublishCommandOptions {
+  readonly store?: string;
+  readonly out?: string;
+  readonly jobs?: number;
+}
+
+export function addPublishCommand(program: Command): void {
+  const publish = program
+    .command("publish")
+    .description("upload the closure of store paths to Swarm, and draft the batch that lists it")
+    .argument("<paths...>", "store paths, or links to them such as ./result")
+    .option("--store <root>", "root of the Nix store, as in `nix --store`; else /")
+    .option("--out <file>", "the batch file; else batch-<seq>.json")
+    .option("--jobs <n>", "paths uploaded at a time", parseCount, 4)
+    .action(async (paths: string[], options: PublishCommandOptions, command: Command) =>
+      withContext(command, (context) => publishCommand(context, paths, options)),
+    );
+  addExamples(
+    publish,
+    "publish ./result",
+    "publish /nix/store/…-jq-1.7 --out jq.json",
+    "publish --store /mnt/target /nix/store/…-jq-1.7",
+  );
+}
+
+async function publishCommand(context: Context, paths: string[], options: PublishCommandOptions): Promise<void> {
+  const { storeDir } = context.config;
+  const registry = await context.registry();
+  const store = context.store();
+  using nix = openNixStore({ ...(options.store !== undefined && { root: options.store }), storeDir });
+  using journal = new Journal(context.stateFile("publisher.sqlite"));
+  const state = await registry.state();
+  const live = new LiveCat(registry, store, state.cat, storeDir);
+  const result = await runPublisher(context, (onProgress) =>
+    publishClosure({
+      nix,
+      paths,
+      store,
+      journal,
+      live: live.find,
+      storeDir,
+      parallel: options.jobs,
+      onProgress,
+      signal: context.signal,
+    }),
+  );
+  const draft =
+    result.records.length > 0
+      ? await draftBatch(context, live, state, {
+          records: result.records.map(({ record }) => record),
+          tombstones: [],
+          out: options.out,
+        })
+      : undefined;
+  context.print(toJson(result, draft), describe(result, draft));
+}
+
+type OnProgress = NonNullable<Parameters<typeof publishClosure>[0]["onProgress"]>;
+
+async function runPublisher(
+  context: Context,
+  run: (onProgress: OnProgress) => Promise<PublishResult>,
+): Promise<PublishResult> {
+  let paths = 0;
+  let done = 0;
+  let bytes = 0;
+  using progress = new Progress(context, "paths", 0);
+  return await run((event) => {
+    if (event.kind === "closure") paths = event.paths;
+    if (event.kind === "bytes") bytes += event.narBytes;
+    if (event.kind === "done") done++;
+    progress.update(done, paths, `${formatBytes(bytes)} ${event.kind === "started" ? event.storePath : ""}`);
+  });
+}
+
+function toJson(result: PublishResult, draft: Draft | undefined): object {
+  const { records, ...counts } = result;
+  const paths = records.map(({ record, swarmId }) => ({
+    storePath: record.storePath,
+    swarmId,
+    narAddress: record.narAddress,
+  }));
+  const { batch, file, unchanged, chunksNew } = draft ?? {};
+  return { ...counts, paths, ...(draft && { batch, file, unchanged, catChunksNew: chunksNew }) };
+}
+
+function describe(result: PublishResult, draft: Draft | undefined): string {
+  const { uploaded, reused, alreadyListed, narBytes, fileBytes } = result;
+  const chunks =
+    uploaded.chunksNew === undefined ? "" : `, ${uploaded.chunksNew} new chunks of ${uploaded.chunksTotal ?? 0}`;
+  const sent =
+    uploaded.paths > 0
+      ? `uploaded   ${plural(uploaded.paths, "path")}, ${formatBytes(uploaded.bytes)}${chunks}`
+      : "uploaded   nothing: every path was on Swarm already";
+  const lines = [
+    sent,
+    `before     ${plural(reused, "path")} uploaded by an earlier run, ${plural(alreadyListed, "path")} approved already`,
+  ];
+  if (!draft) return [...lines, "Everything is in the registry already: there is nothing to sign."].join("\n");
+  const { batch, file, unchanged, chunksNew } = draft;
+  return [
+    ...lines,
+    `NARs       ${formatBytes(narBytes)}, stored ${formatBytes(fileBytes)}`,
+    `CAT        root ${batch.root}, depth ${batch.depth}, ${plural(chunksNew, "new chunk")}`,
+    `draft      ${file}: batch ${batch.seq} with ${plural(batch.rows, "row")}${unchanged ? " (it was there already, unchanged)" : ""}`,
+    `Next: members run \`catnix batch sign ${file} --key …\`, then anyone \`catnix batch submit ${file} --key …\`.`,
+  ].join("\n");
+}

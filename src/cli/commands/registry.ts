@@ -1,0 +1,128 @@
+import { type Command, Option } from "commander";
+import type { BaseWallet } from "ethers";
+import { resolve } from "node:path";
+import { lookupRow } from "../../cat/lookup.js";
+import { isTombstone } from "../../cat/row.js";
+import { isHex, toHex } from "../../encoding/hex.js";
+import { CatnixError } from "../../errors/catnix-error.js";
+import { writeFileWhole } from "../../files/write-file.js";
+import { parseStorePath } from "../../nix/store-path.js";
+import { connectChain } from "../../registry/connect.js";
+import { readCouncil } from "../../registry/council-file.js";
+import type { Registry } from "../../registry/registry.js";
+import { deployRegistry, type Receipt, withdrawBatch, withdrawBuild } from "../../registry/transact.js";
+import type { Context } from "../context.js";
+import { formatTime } from "../format.js";
+import { addExamples, addKeyOptions, type KeyOptions, openWallet, parseCount, withContext } from "../options.js";
+
+interface DeployOptions extends KeyOptions {
+  readonly council: string;
+  readonly write?: string;
+}
+
+interface WithdrawOptions extends KeyOptions {
+  readonly path?: string;
+  readonly build?: string;
+  readonly batch?: number;
+  readonly reason: string;
+}
+
+export function addRegistryCommand(program: Command): void {
+  const registry = program.command("registry").description("the CAT registry contract");
+
+  const deploy = addKeyOptions(registry.command("deploy"), "who pays")
+    .description("deploy a registry with its founding council, and print what catnix.json needs")
+    .requiredOption("--council <file>", "JSON: members, publishThreshold, councilThreshold, guardian?, charter?")
+    .option("--write <file>", "write the configuration to this file as well; must not exist")
+    .action(async (options: DeployOptions, command: Command) =>
+      withContext(command, (context) => deployCommand(context, options)),
+    );
+  addExamples(deploy, "registry deploy --council council.json --key payer.json --write catnix.json");
+
+  const show = registry
+    .command("show")
+    .description("where the registry stands, and who decides")
+    .action(async (_options: object, command: Command) => withContext(command, showCommand));
+  addExamples(show, "registry show", "registry show --json | jq -r .root");
+
+  const withdraw = addKeyOptions(registry.command("withdraw"), "the guardian")
+    .description("withdraw a build or a whole batch at once, as the guardian")
+    .addOption(
+      new Option("--path <store path>", "the build that the CAT lists for this path").conflicts(["build", "batch"]),
+    )
+    .addOption(new Option("--build <swarmId>", "a build by the address of its record").conflicts(["path", "batch"]))
+    .addOption(new Option("--batch <seq>", "every row that this batch set").argParser(parseCount))
+    .requiredOption("--reason <text>", "for people, at most 1,024 bytes")
+    .action(async (options: WithdrawOptions, command: Command) =>
+      withContext(command, (context) => withdrawCommand(context, options)),
+    );
+  addExamples(
+    withdraw,
+    "registry withdraw --path /nix/store/…-xz-5.6.1 --reason 'backdoor' --key guardian.json",
+    "registry withdraw --batch 17 --reason 'builder was compromised' --key guardian.json",
+  );
+}
+
+async function deployCommand(context: Context, options: DeployOptions): Promise<void> {
+  const { rpcUrl, chainId } = context.config.chain;
+  const council = await readCouncil(options.council);
+  const chain = context.keep(await connectChain(rpcUrl, chainId));
+  const wallet = await openWallet(options);
+  const { registry, block, gas } = await deployRegistry(chain, wallet.connect(chain.provider), council);
+  const config = { chain: { rpcUrl, chainId: chain.chainId, registry, deploymentBlock: block } };
+  if (options.write !== undefined) await writeFileWhole(options.write, `${JSON.stringify(config, undefined, 2)}\n`);
+  context.print({ ...config, gas }, JSON.stringify(config, undefined, 2));
+  context.note(
+    `deployed with ${gas} gas${options.write === undefined ? "" : `; written to ${resolve(options.write)}`}`,
+  );
+}
+
+async function showCommand(context: Context): Promise<void> {
+  const registry = await context.registry();
+  const [state, alarm, council] = await Promise.all([registry.state(), registry.alarmState(), registry.council()]);
+  const lines = [
+    `registry   ${registry.id.registry} on chain ${registry.id.chainId}`,
+    `act        ${state.seq}, ${formatTime(state.time)}`,
+    `head       ${state.head}`,
+    `root       ${state.cat.root}, depth ${state.cat.depth}`,
+    `alarms     ${alarm.alarms}`,
+    `quorum     ${council.publishThreshold} of ${council.members.length} for a batch, ${council.councilThreshold} for anything else`,
+    `guardian   ${council.guardian}`,
+    ...council.members.map((member, i) => `${i === 0 ? "members    " : "           "}${member}`),
+  ];
+  const { cat, ...rest } = state;
+  context.print({ ...registry.id, ...rest, ...cat, ...alarm, ...council }, lines.join("\n"));
+}
+
+async function withdrawCommand(context: Context, options: WithdrawOptions): Promise<void> {
+  const registry = await context.registry();
+  const wallet = (await openWallet(options)).connect(registry.chain.provider);
+  const receipt = await withdraw(context, registry, wallet, options);
+  const advice =
+    "Relays answer 404 from now on. Clients that have the narinfo cached (up to 30 days) may still ask for its NAR, which relays refuse too.";
+  context.print(
+    receipt,
+    `withdrawn in block ${receipt.block} with ${receipt.gas} gas (${receipt.transactionHash})\n${advice}`,
+  );
+}
+
+async function withdraw(
+  context: Context,
+  registry: Registry,
+  wallet: BaseWallet,
+  { path, build, batch, reason }: WithdrawOptions,
+): Promise<Receipt> {
+  if (batch !== undefined) return withdrawBatch(registry, wallet, batch, reason);
+  if (build !== undefined && !isHex(build, 32)) throw new CatnixError("USAGE", { reason: `${build} is no swarmId` });
+  const swarmId = build ?? (path === undefined ? undefined : await findBuild(context, registry, path));
+  if (swarmId === undefined) throw new CatnixError("USAGE", { reason: "give one of --path, --build and --batch" });
+  return withdrawBuild(registry, wallet, swarmId, reason);
+}
+
+async function findBuild(context: Context, registry: Registry, path: string): Promise<string> {
+  const { nixId } = parseStorePath(path, context.config.storeDir);
+  const store = context.store();
+  const row = await lookupRow((await registry.state()).cat, nixId, (address) => store.getChunk(address));
+  if (!row || isTombstone(row)) throw new CatnixError("CAT_TOMBSTONE_UNKNOWN", { nixId: toHex(nixId) });
+  return toHex(row.swarmId);
+}

@@ -1,0 +1,20 @@
+import { once } from "node:events";
+import type { Command } from "commander";
+import { createLogger } from "../../log/logger.js";
+import { addExamples, withContext } from "../options.js";
+import { startServing } from "../start-serving.js";
+
+export function addServeCommand(program: Command): void {
+  const serve = program
+    .command("serve")
+    .description("follow the registry and answer Nix, until Ctrl-C or SIGTERM")
+    .action(async (_options: object, command: Command) =>
+      withContext(command, async (context) => {
+        const serving = await startServing(context.config, createLogger(context.config.logLevel));
+        context.print({ url: serving.url }, `substituters = ${serving.url}`);
+        if (!context.signal.aborted) await once(context.signal, "abort");
+        await serving.close();
+      }),
+    );
+  addExamples(serve, "serve", "serve --config /etc/catnix.json", "serve --json");
+}

@@ -1,0 +1,65 @@
+import pc from "picocolors";
+import type { Batch } from "../cat/batch.js";
+import { toHex } from "../encoding/hex.js";
+import type { CheckedBatch, CheckedRow } from "../consortium/check-batch.js";
+import { formatBytes, formatTable, formatTime, plural } from "./format.js";
+
+const SIGNS = { added: pc.green("+ added"), changed: pc.yellow("~ changed"), withdrawn: pc.red("- withdrawn") };
+
+/** A checked batch as a person reads it before signing. */
+export function describeChecked(checked: CheckedBatch): string {
+  const { batch, digest, rows } = checked;
+  const files = rows.filter(({ kind }) => kind !== "withdrawn").map(({ record }) => record);
+  const sum = (of: (record: (typeof files)[number]) => number) =>
+    files.reduce((total, record) => total + of(record), 0);
+  const counts = (["added", "changed", "withdrawn"] as const).map((kind) => {
+    return `${rows.filter((row) => row.kind === kind).length} ${kind}`;
+  });
+  const changes = rows.flatMap(({ record, previous }) =>
+    previous ? [`  ${record.storePath}: NarHash was ${previous.narHash}, is ${record.narHash}`] : [],
+  );
+  return [
+    describeBatch(batch, digest),
+    `delta      ${plural(batch.rows, "row")}: ${counts.join(", ")}; NARs ${formatBytes(sum((r) => r.narSize))}, stored ${formatBytes(sum((r) => r.fileSize))}`,
+    "",
+    formatTable(["", "NAR", "stored", "refs", "store path"], rows.map(describeRow), [1, 2, 3]),
+    ...(changes.length > 0 ? ["", ...changes] : []),
+    "",
+    checked.narsChecked
+      ? "Checked here: every byte above against its hash, every NAR against its NarHash, the closure, and the root."
+      : "Checked here: the records against their hashes, the closure, and the root; the NARs were not fetched.",
+    "Nothing was rebuilt: that these are the outputs of their derivations is the publisher's word.",
+  ].join("\n");
+}
+
+function describeRow({ kind, record }: CheckedRow): (string | number)[] {
+  const { narSize, fileSize, references, storePath } = record;
+  return [SIGNS[kind], formatBytes(narSize), formatBytes(fileSize), references.length, storePath];
+}
+
+/** What the signed words of a batch are. */
+export function describeBatch(batch: Batch, digest: string): string {
+  return [
+    `batch      ${batch.seq}, digest ${digest}`,
+    `parent     ${batch.parent}`,
+    `root       ${batch.root}, depth ${batch.depth}`,
+    `deadline   ${formatTime(batch.deadline)}`,
+  ].join("\n");
+}
+
+/** The same for programs. */
+export function checkedToJson({ batch, digest, rows, narsChecked }: CheckedBatch): object {
+  return {
+    batch,
+    digest,
+    narsChecked,
+    rebuilt: false,
+    rows: rows.map(({ kind, row, record, previous }) => ({
+      kind,
+      nixId: toHex(row.nixId),
+      swarmId: toHex(row.swarmId),
+      record,
+      ...(previous && { previous }),
+    })),
+  };
+}

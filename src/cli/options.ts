@@ -1,0 +1,37 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { BaseWallet } from "ethers";
+import { openKeystore } from "../keys/keystore.js";
+import { askPassword } from "./ask.js";
+import { Context, type GlobalOptions } from "./context.js";
+
+/** Which key a command signs with. */
+export interface KeyOptions {
+  readonly key: string;
+  readonly passwordFile?: string;
+}
+
+export function addKeyOptions(command: Command, whose: string): Command {
+  return command
+    .requiredOption("--key <file>", `keystore file of ${whose}`)
+    .addOption(new Option("--password-file <file>", "file of mode 0600 with the key's password; else it is asked for"));
+}
+
+export async function openWallet({ key, passwordFile }: KeyOptions): Promise<BaseWallet> {
+  return openKeystore(key, await askPassword(key, passwordFile));
+}
+
+export function parseCount(text: string): number {
+  if (!/^[1-9][0-9]{0,14}$/.test(text)) throw new InvalidArgumentError("a whole number from 1");
+  return Number(text);
+}
+
+/** Examples below a command's help. */
+export function addExamples(command: Command, ...examples: string[]): Command {
+  return command.addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ catnix ${example}`).join("\n")}`);
+}
+
+/** Runs a command with what it works with, and closes that at its end. */
+export async function withContext(command: Command, work: (context: Context) => Promise<void>): Promise<void> {
+  using context = await Context.load(command.optsWithGlobals<GlobalOptions>());
+  await work(context);
+}

@@ -1,0 +1,81 @@
+import { requireRegistry } from "../config/load.js";
+import type { Config } from "../config/schema.js";
+import { readTextFile } from "../files/read-file.js";
+import { IndexReader } from "../index/index-reader.js";
+import { IndexWriter } from "../index/index-writer.js";
+import { createIndexer } from "../indexer/create-indexer.js";
+import { requirePrivate } from "../keys/keystore.js";
+import type { Logger } from "../log/logger.js";
+import { parseSecretKey } from "../nix/signing-key.js";
+import { Registry } from "../registry/registry.js";
+import { createRelay } from "../relay/create-relay.js";
+import { listenRelay } from "../relay/listen-relay.js";
+import { createNarInfoSigner, type NarInfoSigner } from "../relay/sign-narinfo.js";
+import { BeeStore } from "../swarm/bee-store.js";
+import { join } from "node:path";
+
+/** An indexer and a relay that run. */
+export interface Serving {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts to follow the registry and to answer Nix.
+ * @param config complete: registry and chain id are set
+ * @throws CatnixError of configuration, chain, index and relay
+ */
+export async function startServing(config: Config, log: Logger): Promise<Serving> {
+  const { chain, swarm, relay, storeDir, stateDir } = config;
+  const id = requireRegistry(config);
+  const registry = await Registry.open(chain.rpcUrl, id);
+  const file = join(stateDir, "index.sqlite");
+  const stop = new AbortController();
+  const open: { close(): unknown }[] = [registry];
+  try {
+    const writer = new IndexWriter(file, id, storeDir);
+    open.unshift(writer);
+    const reader = new IndexReader(file, id, storeDir);
+    open.unshift(reader);
+    const store = new BeeStore({ url: swarm.url });
+    const { deploymentBlock, finality, pollSeconds, logRange } = chain;
+    const follow = { deploymentBlock, finality, pollSeconds, logRange };
+    const indexer = createIndexer({
+      registry,
+      store,
+      index: writer,
+      ...follow,
+      log: log.child({ component: "indexer" }),
+    });
+    const signer = await readSigner(relay.signingKeyFile, storeDir);
+    const app = createRelay({
+      index: reader,
+      store,
+      storeDir,
+      priority: relay.priority,
+      signer,
+      log,
+      health: () => indexer.health(),
+    });
+    const server = await listenRelay(app, relay);
+    const running = indexer.run(stop.signal);
+    log.info({ url: server.url, registry: id.registry, chainId: id.chainId, swarm: swarm.url }, "serving");
+    return {
+      url: server.url,
+      async close() {
+        stop.abort();
+        await Promise.all([server.close(), running]);
+        for (const it of open) it.close();
+      },
+    };
+  } catch (error) {
+    for (const it of open) it.close();
+    throw error;
+  }
+}
+
+async function readSigner(file: string | undefined, storeDir: string): Promise<NarInfoSigner | undefined> {
+  if (file === undefined) return undefined;
+  await requirePrivate(file);
+  return createNarInfoSigner(parseSecretKey((await readTextFile(file, 1 << 12)).trim()), storeDir);
+}

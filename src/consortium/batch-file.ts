@@ -1,0 +1,122 @@
+import { getAddress, isAddress, verifyTypedData } from "ethers";
+import { z } from "zod";
+import {
+  type Approval,
+  type Batch,
+  BATCH_TYPES,
+  batchDigest,
+  domainOf,
+  type RegistryId,
+  toTypedBatch,
+} from "../cat/batch.js";
+import { MAX_DEPTH } from "../cat/bucket.js";
+import { CatnixError } from "../errors/catnix-error.js";
+import { readTextFile } from "../files/read-file.js";
+import { writeFileWhole } from "../files/write-file.js";
+
+/** A batch on its way from the publisher through the members to the chain (docs/spec.md, Batch file). */
+export interface BatchFile {
+  readonly registry: RegistryId;
+  readonly batch: Batch;
+  /** Ascending by member, each member once. */
+  readonly approvals: readonly Approval[];
+}
+
+const FORMAT = "catnix-batch/1";
+const MAX_BATCH_FILE_SIZE = 1 << 20;
+
+const count = (min: number) => z.int().min(min);
+const swarmAddress = z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits");
+const word = z.string().regex(/^0x[0-9a-f]{64}$/, "0x and 64 lower-case hexadecimal digits");
+const account = z.string().refine((text) => isAddress(text) && getAddress(text) === text, "a checksummed address");
+
+/** The schema of a batch file; docs/schema/batch-1.json is made from it. */
+export const batchFileSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  chainId: count(1),
+  registry: account,
+  batch: z.strictObject({
+    seq: count(1),
+    parent: word,
+    root: swarmAddress,
+    depth: count(0).max(MAX_DEPTH),
+    delta: swarmAddress,
+    rows: count(1),
+    pack: swarmAddress,
+    deadline: count(0),
+  }),
+  approvals: z.array(
+    z.strictObject({
+      member: account,
+      signature: z.string().regex(/^0x([0-9a-f]{2})+$/, "0x and lower-case hexadecimal"),
+    }),
+  ),
+});
+
+/**
+ * Reads a batch file.
+ * @throws CatnixError FILE_UNREADABLE, BATCH_FILE_INVALID
+ */
+export async function readBatchFile(file: string): Promise<BatchFile> {
+  const text = await readTextFile(file, MAX_BATCH_FILE_SIZE);
+  const parsed = batchFileSchema.safeParse(parseJson(file, text));
+  if (!parsed.success) {
+    const reason = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`).join("; ");
+    throw new CatnixError("BATCH_FILE_INVALID", { file, reason });
+  }
+  const { chainId, registry, batch, approvals } = parsed.data;
+  return { registry: { chainId, registry }, batch, approvals: mergeApprovals(approvals) };
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CatnixError("BATCH_FILE_INVALID", { file, reason: (error as Error).message }, { cause: error });
+  }
+}
+
+/**
+ * Writes a batch file, whole or not at all.
+ * @throws CatnixError FILE_UNWRITABLE
+ */
+export async function writeBatchFile(file: string, { registry, batch, approvals }: BatchFile): Promise<void> {
+  const { seq, parent, root, depth, delta, rows, pack, deadline } = batch;
+  const content = {
+    format: FORMAT,
+    ...{ chainId: registry.chainId, registry: registry.registry },
+    batch: { seq, parent, root, depth, delta, rows, pack, deadline },
+    approvals: mergeApprovals(approvals).map(({ member, signature }) => ({ member, signature })),
+  };
+  await writeFileWhole(file, `${JSON.stringify(content, undefined, 2)}\n`);
+}
+
+/** One approval a member, the last one, ascending by member as the contract wants them. */
+export function mergeApprovals(approvals: readonly Approval[]): Approval[] {
+  const byMember = new Map(approvals.map((approval) => [approval.member, approval]));
+  return [...byMember.values()].sort((a, b) => (BigInt(a.member) < BigInt(b.member) ? -1 : 1));
+}
+
+/**
+ * Puts several files of the same batch together.
+ * @throws CatnixError BATCH_FILE_INVALID where one is of another batch
+ */
+export function mergeBatchFiles(files: readonly { file: string; content: BatchFile }[]): BatchFile {
+  const [first, ...others] = files;
+  if (!first) throw new RangeError("no batch file");
+  const { registry, batch } = first.content;
+  const digest = batchDigest(registry, batch);
+  for (const { file, content } of others)
+    if (batchDigest(content.registry, content.batch) !== digest)
+      throw new CatnixError("BATCH_FILE_INVALID", { file, reason: `it is of another batch than ${first.file}` });
+  return { registry, batch, approvals: mergeApprovals(files.flatMap(({ content }) => content.approvals)) };
+}
+
+/** Whether `member` is an account that signed the batch. A contract's approval only the chain can judge. */
+export function isSignedBy({ registry, batch }: BatchFile, { member, signature }: Approval): boolean {
+  try {
+    return verifyTypedData(domainOf(registry), BATCH_TYPES, toTypedBatch(batch), signature) === member;
+  } catch {
+    return false;
+  }
+}
