@@ -1,5 +1,4 @@
-import { pipeline, Readable } from "node:stream";
-import { constants, createZstdCompress } from "node:zlib";
+import { constants, createZstdCompress, type ZstdCompress } from "node:zlib";
 
 /** The highest level whose window is within the 8 MiB that readers accept (zstd's `clevels.h`). */
 const MAX_LEVEL = 19;
@@ -28,11 +27,38 @@ export async function* compressNar(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 0 };
   const encoder = createZstdCompress({ params, pledgedSrcSize: size });
-  // A fault of the source destroys the encoder with it; the loop below sees it.
-  const file = pipeline(Readable.from(nar, { objectMode: false }), encoder, () => undefined);
+  const feeding = feed(encoder, nar);
   try {
-    yield* file as AsyncIterable<Uint8Array>;
+    yield* encoder as AsyncIterable<Uint8Array>;
   } finally {
-    encoder.destroy(); // and with it the source, where nobody reads on
+    encoder.destroy(); // ends the source as well, where nobody reads on
+    await feeding;
   }
+}
+
+/**
+ * Writes a NAR to the encoder, and ends it only when the last piece is through: told of the end while it has a piece in hand,
+ * Node's encoder ends the frame with that piece and then writes a second, empty frame. Never throws: what fails, destroys
+ * the encoder.
+ */
+async function feed(encoder: ZstdCompress, nar: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const piece of nar) await write(encoder, piece);
+    encoder.end();
+  } catch (error) {
+    encoder.destroy(error as Error);
+  }
+}
+
+/** Settles when the piece is through, or the encoder is closed: one that waits for its reader then says nothing. */
+function write(encoder: ZstdCompress, piece: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(new Error("the encoder was closed"));
+    encoder.once("close", giveUp);
+    encoder.write(piece, (error) => {
+      encoder.off("close", giveUp);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }

@@ -4,6 +4,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { decodeRecord, MAX_RECORD_SIZE } from "../../src/cat/record.js";
+import { ZstdFrameWalker } from "../../src/encoding/zstd-frame.js";
 import { isCatnixError } from "../../src/errors/catnix-error.js";
 import { formatNixSha256 } from "../../src/nix/nix-hash.js";
 import { removeTree } from "../../src/nix/remove-tree.js";
@@ -49,6 +50,7 @@ describe("publishClosure", function () {
       const file = await publisher.store.readAll(record.narAddress, 1e7);
       const dump = nix.run("nix-store", "--dump", join(nix.root, record.storePath));
       expect(Buffer.compare(zstdDecompressSync(file), dump)).to.equal(0);
+      expect(new ZstdFrameWalker().advance(file), "one frame").to.equal(file.length);
       const info = store.queryPathInfo(record.storePath)!;
       expect(record).to.deep.equal({
         storePath: info.storePath,
