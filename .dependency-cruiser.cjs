@@ -1,3 +1,6 @@
+const { readdirSync } = require("node:fs");
+const { join } = require("node:path");
+
 // The layers, lowest first. A folder may import from itself and from the lines above it, and from nothing else:
 // imports point from the commands to the applications, the adapters and the pure core, never back.
 const layers = [
@@ -11,6 +14,8 @@ const layers = [
   ["publisher", "indexer", "relay", "consortium"],
   ["cli"],
 ];
+for (const name of readdirSync(join(__dirname, "src")))
+  if (!layers.flat().includes(name)) throw new Error(`src/${name} has no layer: give it one here`);
 const folder = (name) => `^src/${name}/`;
 
 /** @type {import("dependency-cruiser").IConfiguration} */
@@ -23,7 +28,10 @@ module.exports = {
         comment: `${name} may import from itself and from the layers below it`,
         severity: "error",
         from: { path: folder(name) },
-        to: { path: [...names.filter((other) => other !== name), ...layers.slice(at + 1).flat()].map(folder) },
+        // Bins and other roots are nobody's to import; they also keep the list from being empty, which would mean all.
+        to: {
+          path: ["^bin/", ...[...names.filter((other) => other !== name), ...layers.slice(at + 1).flat()].map(folder)],
+        },
       })),
     ),
     {
@@ -32,6 +40,13 @@ module.exports = {
       severity: "error",
       from: { path: "^src/(encoding|bmt|cat)/" },
       to: { path: "^(node:)?(fs|net|http|https|child_process|sqlite)", dependencyTypes: ["core"] },
+    },
+    {
+      name: "swarm-through-its-port",
+      comment: "whoever needs Swarm talks to a ContentStore; only commands start the embedded node",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/(swarm/node|cli)/" },
+      to: { path: "^src/swarm/node/" },
     },
     { name: "no-tests-in-src", severity: "error", from: { path: "^src/" }, to: { path: "^(test|scripts|bench)/" } },
   ],

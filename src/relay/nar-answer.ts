@@ -1,4 +1,4 @@
-import { matchesEtag, parseRange } from "../swarm/node/byte-range.js";
+import { matchesEtag, parseRange } from "../swarm/byte-range.js";
 
 /** Bytes [start, end) of a file. */
 export interface ByteRange {

@@ -1,7 +1,7 @@
 import { joinFile } from "../../../bmt/join-file.js";
 import { toHex } from "../../../encoding/hex.js";
 import { isCatnixError } from "../../../errors/catnix-error.js";
-import { matchesEtag, parseRange } from "../byte-range.js";
+import { matchesEtag, parseRange } from "../../byte-range.js";
 import { failWith } from "../http-errors.js";
 import type { NodeContext, NodeRequest } from "../node-context.js";
 import { parseAddress } from "../request-headers.js";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { matchesEtag, parseRange } from "../../../src/swarm/node/byte-range.js";
+import { matchesEtag, parseRange } from "../../src/swarm/byte-range.js";
 
 describe("Range headers", () => {
   const cases: [string | undefined, ReturnType<typeof parseRange>][] = [
