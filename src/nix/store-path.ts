@@ -26,8 +26,9 @@ export interface StorePath extends StoreBaseName {
 }
 
 /**
- * Parses `<hash part>-<name>` by Nix's rules (libstore/path.cc, `checkName`) and the CAT's (no zero `nixId`). A name
- * that starts with a period, which some versions of Nix refuse and others allow, is refused.
+ * Parses `<hash part>-<name>` by Nix's rules (libstore/path.cc, `checkName`) and the CAT's (no zero `nixId`). A name may
+ * start with a period, but its part before the first dash is neither `.` nor `..`; some versions of Nix refuse more, others
+ * less.
  * @throws CatnixError STORE_PATH_INVALID
  */
 export function parseBaseName(baseName: string): StoreBaseName {
@@ -36,7 +37,7 @@ export function parseBaseName(baseName: string): StoreBaseName {
   if (baseName[hashLength] !== "-") throw invalid(baseName, "wanted 32 characters, a dash and a name");
   if (name === "") throw invalid(baseName, "the name is empty");
   if (name.length > maxNameLength) throw invalid(baseName, `the name is longer than ${maxNameLength} characters`);
-  if (name.startsWith(".")) throw invalid(baseName, "the name starts with a period");
+  if (/^\.\.?(-|$)/.test(name)) throw invalid(baseName, 'the name is or starts with the component "." or ".."');
   if (!/^[0-9a-zA-Z+\-._?=]*$/.test(name)) throw invalid(baseName, "the name has a character that Nix does not allow");
   return { baseName, hashPart, name, nixId: parseHashPart(hashPart, baseName) };
 }

@@ -19,7 +19,7 @@ describe("store paths", () => {
     expect(parseStorePath(`/gnu/store/${hash}-x`, "/gnu/store").name).to.equal("x");
   });
 
-  for (const name of ["a", "-", "a.b_c+d?e=f-G", "x".repeat(211)]) {
+  for (const name of ["a", "-", ".x", "..x", "...", ".x-.-", "a.b_c+d?e=f-G", "x".repeat(211)]) {
     it(`may have the name ${name.slice(0, 20)}`, () => {
       expect(parseBaseName(`${hash}-${name}`).name).to.equal(name);
     });
@@ -36,7 +36,10 @@ describe("store paths", () => {
     "no name": `/nix/store/${hash}`,
     "an empty name": `/nix/store/${hash}-`,
     "a name of 212 characters": `/nix/store/${hash}-${"x".repeat(212)}`,
-    "a name that starts with a period": `/nix/store/${hash}-.x`,
+    "the name .": `/nix/store/${hash}-.`,
+    "the name ..": `/nix/store/${hash}-..`,
+    "a name that starts with .-": `/nix/store/${hash}-.-x`,
+    "a name that starts with ..-": `/nix/store/${hash}-..-x`,
     "a space in the name": `/nix/store/${hash}-a b`,
     "a letter that is not ASCII": `/nix/store/${hash}-é`,
     "a newline at its end": `/nix/store/${hash}-x\n`,
