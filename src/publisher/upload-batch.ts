@@ -1,0 +1,106 @@
+import pLimit from "p-limit";
+import { applyDelta, checkGrowth } from "../cat/apply.js";
+import { type Batch, NO_PACK } from "../cat/batch.js";
+import { encodeDelta } from "../cat/delta.js";
+import { encodePack } from "../cat/pack.js";
+import type { CatRecord } from "../cat/record.js";
+import type { Row } from "../cat/row.js";
+import type { Cat, CatChunk } from "../cat/tree.js";
+import { toHex } from "../encoding/hex.js";
+import type { ContentStore } from "../swarm/content-store.js";
+import { checkDelta, type LiveState } from "./check-delta.js";
+import { makeDelta } from "./make-delta.js";
+
+/** What a batch is made of. */
+export interface BatchContent extends LiveState {
+  /** The CAT at the registry's root. */
+  readonly parent: Cat;
+  /** The registry's next act. */
+  readonly seq: number;
+  /** To list; each is on Swarm already, with its NAR. */
+  readonly records: readonly CatRecord[];
+  readonly tombstones: readonly Tombstone[];
+  /** The one store folder of the registry. */
+  readonly storeDir: string;
+}
+
+/** A path to withdraw. */
+export interface Tombstone {
+  /** 20 bytes. */
+  readonly nixId: Uint8Array;
+  /** Whether somebody named this path to withdraw it although live paths refer to it. */
+  readonly force?: boolean;
+}
+
+export interface UploadedBatch {
+  /** What the batch says of its content; `seq`, `parent` and `deadline` are the caller's. */
+  readonly fields: Pick<Batch, "root" | "depth" | "delta" | "rows" | "pack">;
+  /** The delta, ascending by `nixId`. */
+  readonly delta: readonly Row[];
+  /** The parent's rows that the delta replaces, by `nixId` in hexadecimal. */
+  readonly replaced: ReadonlyMap<string, Row>;
+  /** Chunks of the CAT that its parent lacks. */
+  readonly chunksNew: number;
+  /** Bytes sent: the delta, the pack and those chunks with their spans. */
+  readonly bytes: number;
+}
+
+const PARALLEL_CHUNKS = 16;
+
+/**
+ * Makes a batch of records and tombstones, holds it to the rules that signers hold it to, and uploads its delta, its pack and
+ * the new chunks of its CAT. The CAT's root goes last: whoever finds it finds all of it. Doing it again is safe.
+ * @throws CatnixError CAT_RECORD_INVALID, CAT_DELTA_INVALID, CAT_TOMBSTONE_UNKNOWN, CAT_TOMBSTONE_REFERENCED,
+ * CAT_CLOSURE_BROKEN, CAT_WITHDRAWN_BUILD, CAT_GROWTH_REFUSED, CAT_FULL: nothing was sent then; CAT_TREE_INVALID and the
+ * like where the parent is no CAT; SWARM_…; what the callbacks throw; and the signal's reason
+ */
+export async function uploadBatch(
+  content: BatchContent,
+  { store, signal }: { store: ContentStore; signal?: AbortSignal | undefined },
+): Promise<UploadedBatch> {
+  const { parent, seq, records, tombstones, storeDir } = content;
+  const withdrawn = tombstones.map(({ nixId }) => nixId);
+  const forced = new Set(tombstones.filter(({ force }) => force).map(({ nixId }) => toHex(nixId)));
+  const entries = makeDelta(seq, records, withdrawn, storeDir);
+  const delta = entries.map(({ row }) => row);
+  const update = await applyDelta(parent, delta, (address) => store.getChunk(address, { signal }));
+  await checkDelta(entries, update.replaced, content, forced);
+  checkGrowth(parent, update);
+
+  const texts = entries.flatMap(({ record }) => (record ? [record.text] : []));
+  const deltaFile = await store.write(encodeDelta(delta), { signal });
+  const packFile = texts.length > 0 ? await store.write(encodePack(texts), { signal }) : { address: NO_PACK, size: 0 };
+  await putChunks(update.chunks, store, signal);
+  return {
+    fields: { ...update.cat, delta: deltaFile.address, rows: delta.length, pack: packFile.address },
+    delta,
+    replaced: update.replaced,
+    chunksNew: update.chunks.length,
+    bytes: update.chunks.reduce((sum, { data }) => sum + data.length, deltaFile.size + packFile.size),
+  };
+}
+
+/** Puts the last chunk, which is the root, when all others are there. After a failure none is under way. */
+async function putChunks(
+  chunks: readonly CatChunk[],
+  store: ContentStore,
+  outer: AbortSignal | undefined,
+): Promise<void> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([failed.signal, ...(outer ? [outer] : [])]);
+  const put = async ({ data }: CatChunk) => {
+    signal.throwIfAborted();
+    await store.putChunk(data, { signal });
+  };
+  const limit = pLimit(PARALLEL_CHUNKS);
+  const puts = chunks.slice(0, -1).map((chunk) =>
+    limit(put, chunk).catch((error: unknown) => {
+      // The first reason stays the signal's: the others are given up because of it.
+      failed.abort(error);
+      throw error;
+    }),
+  );
+  await Promise.allSettled(puts);
+  signal.throwIfAborted();
+  for (const root of chunks.slice(-1)) await put(root);
+}
