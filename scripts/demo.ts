@@ -1,0 +1,291 @@
+/**
+ * The main job from end to end, on real input: `npm run demo`. Nix builds software, catnix publishes it, a quorum approves
+ * it, and an unmodified Nix with an empty store gets it from the relay. Then the attacks.
+ *
+ * --keep: leaves the folder with all stores, keys and databases.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import type { BatchFile } from "../src/consortium/batch-file.js";
+import { readBatchFile } from "../src/consortium/batch-file.js";
+import { proveRow } from "../src/cat/proof.js";
+import { formatBytes } from "../src/cli/format.js";
+import { parseStorePath } from "../src/nix/store-path.js";
+import { Registry } from "../src/registry/registry.js";
+import { BeeStore } from "../src/swarm/bee-store.js";
+import { Summary } from "./demo/show.js";
+import { askCatnix, runCatnix, type RunningDev, startDev } from "./lab/catnix.js";
+import { damageNar } from "./lab/damage-nar.js";
+import { buildClosure, buildUnapproved, type Closure, runProgram } from "./lab/debian-closure.js";
+import { ensureNix } from "./lab/ensure-nix.js";
+import { isLabError } from "./lab/lab-error.js";
+import { NixClient } from "./lab/nix-client.js";
+
+interface Published {
+  readonly file: string;
+  readonly uploaded: { readonly paths: number };
+  readonly paths: readonly { storePath: string; swarmId: string; narAddress: string }[];
+}
+
+const { values: options } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
+const folder = await mkdtemp(join(tmpdir(), "catnix-demo-"));
+const summary = new Summary();
+const clients: NixClient[] = [];
+let dev: RunningDev | undefined;
+
+async function openClient(name: string): Promise<NixClient> {
+  const client = await NixClient.open(join(folder, name));
+  clients.push(client);
+  return client;
+}
+
+async function build(): Promise<{ builder: NixClient; closure: Closure; unapproved: string }> {
+  const log = (line: string) => summary.note(line);
+  summary.step("A Nix client, and real software that it builds in a store of its own");
+  await ensureNix(log);
+  const builder = await openClient("builder");
+  const workDir = join(folder, "work");
+  const closure = await buildClosure({ client: builder, workDir, package: "jq", log });
+  const { path: unapproved } = await buildUnapproved({ client: builder, workDir, log });
+  summary.note(closure.paths.join("\n"));
+  summary.note(`${closure.paths.length} store paths, ${formatBytes(closure.narBytes)} of NAR`);
+  return { builder, closure, unapproved };
+}
+
+/** Runs a command, shows it and what it prints. */
+async function show(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  summary.command(["catnix", ...args].join(" ").replaceAll(folder, "…"));
+  const result = await runCatnix(args);
+  summary.note((result.stdout + (result.code === 0 ? "" : result.stderr)).replaceAll(folder, "…"));
+  return result;
+}
+
+async function publish(network: RunningDev["network"], builder: NixClient, closure: Closure): Promise<Published> {
+  summary.step("The publisher uploads the closure and drafts a batch");
+  const file = join(folder, "batch.json");
+  const args = ["--config", network.config, "publish", closure.root, "--store", builder.root, "--out", file];
+  const first = await show(args);
+  summary.expect("publish", first.code === 0, "the closure is on Swarm, the batch is drafted");
+  const again = await askCatnix<Published>(args);
+  summary.expect("publish again", again.uploaded.paths === 0, `uploads ${again.uploaded.paths} paths`);
+
+  summary.step("Two members check every byte and sign; anyone submits");
+  const password = ["--password-file", network.passwordFile];
+  for (const member of ["member-1", "member-2"] as const) {
+    const signed = await show([
+      "--config",
+      network.signerConfig,
+      "batch",
+      "sign",
+      file,
+      "--key",
+      network.keys[member],
+      ...password,
+      "--yes",
+    ]);
+    summary.expect(`${member} signs`, signed.code === 0, network.addresses[member]);
+  }
+  const submitted = await askCatnix<{ gas: number; seq: number }>([
+    "--config",
+    network.config,
+    "batch",
+    "submit",
+    file,
+    "--key",
+    network.keys.publisher,
+    ...password,
+  ]);
+  summary.expect("submit", submitted.seq === 1, `batch ${submitted.seq} approved with ${submitted.gas} gas`);
+  await show(["--config", network.config, "registry", "show"]);
+  await waitForRelay(network.relay, submitted.seq);
+  return again;
+}
+
+async function waitForRelay(relay: string, seq: number): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const ready = (await (await fetch(`${relay}/ready`)).json()) as { ready: boolean; seq?: number };
+    if (ready.ready && (ready.seq ?? 0) >= seq) return;
+    await sleep(100);
+  }
+  throw new Error(`the relay did not get to batch ${seq}`);
+}
+
+async function prove(network: RunningDev["network"], { batch }: BatchFile, storePath: string): Promise<void> {
+  const registry = await Registry.open(network.rpcUrl, { chainId: network.chainId, registry: network.registry });
+  try {
+    const store = new BeeStore({ url: network.swarm[1] });
+    const { nixId } = parseStorePath(storePath);
+    const proof = await proveRow(batch, nixId, (address) => store.getChunk(address));
+    const holds = proof !== undefined && (await registry.isApproved(proof));
+    const swarmId = Uint8Array.from(proof!.row.swarmId);
+    swarmId[0]! ^= 1;
+    const altered = await registry.isApproved({ ...proof!, row: { ...proof!.row, swarmId } });
+    summary.expect(
+      "the contract, asked with a proof",
+      holds && !altered,
+      `the mapping ${String(holds)}, an altered one ${String(altered)}`,
+    );
+  } finally {
+    registry.close();
+  }
+}
+
+async function substitute(network: RunningDev["network"], builder: NixClient, closure: Closure): Promise<void> {
+  summary.step("An unmodified Nix with an empty store, and the relay as its only substituter");
+  const user = await openClient("user");
+  const from = { substituters: [network.relay], trustedKeys: [network.publicKey] };
+  summary.command(`nix-store --realise ${closure.root}`);
+  const realised = await user.realise([closure.root], from);
+  summary.expect(
+    "nix-store --realise",
+    realised.code === 0,
+    realised.code === 0 ? `${closure.paths.length} paths` : realised.stderr,
+  );
+  const { stdout, code } = await runProgram(user.root, closure.root, "bin/catnix-report");
+  summary.expect("the program runs", code === 0 && stdout.trim() !== "", stdout.trim());
+  const [built, got] = [await builder.narHashes(closure.paths), await user.narHashes(closure.paths)];
+  const same = closure.paths.filter(
+    (path) => built.get(path) !== undefined && built.get(path) === got.get(path),
+  ).length;
+  summary.expect("NarHashes equal the builder's", same === closure.paths.length, `${same} of ${closure.paths.length}`);
+}
+
+async function attack(
+  network: RunningDev["network"],
+  builder: NixClient,
+  closure: Closure,
+  published: Published,
+  unapproved: string,
+): Promise<void> {
+  const from = { substituters: [network.relay], trustedKeys: [network.publicKey] };
+  const status = async (path: string) => (await fetch(`${network.relay}/${path}`)).status;
+  const narInfo = (storePath: string) => `${parseStorePath(storePath).hashPart}.narinfo`;
+  const program = published.paths.find(({ storePath }) => storePath === closure.program)!;
+  const password = ["--password-file", network.passwordFile];
+
+  summary.step("Attack: one bit of a stored chunk flips on both nodes");
+  const repair = damageNar(
+    [join(network.dir, "swarm-publisher.sqlite"), join(network.dir, "swarm-signers.sqlite")],
+    program.narAddress,
+  );
+  const victim = await openClient("victim");
+  const realised = await victim.realise([closure.program], from);
+  const isValid = await victim.isValid(closure.program);
+  summary.expect(
+    "nothing wrong is registered",
+    realised.code !== 0 && !isValid,
+    `Nix fails with ${realised.code}, ${closure.program} is ${isValid ? "" : "not "}valid`,
+  );
+  repair();
+  const repaired = await victim.realise([closure.program], from);
+  summary.expect("with the chunk repaired it goes on", repaired.code === 0, `Nix ends with ${repaired.code}`);
+
+  summary.step("Attack: a path that is on Swarm, but that no quorum approved");
+  const file = join(folder, "unapproved.json");
+  await show(["--config", network.config, "publish", unapproved, "--store", builder.root, "--out", file]);
+  const answer = await status(narInfo(unapproved));
+  const refused = await victim.realise([unapproved], from);
+  summary.expect(
+    "an unapproved path",
+    answer === 404 && refused.code !== 0,
+    `narinfo ${answer}, Nix fails with ${refused.code}`,
+  );
+
+  summary.step("Attack: a batch with one signature of the two it needs");
+  await show([
+    "--config",
+    network.signerConfig,
+    "batch",
+    "sign",
+    file,
+    "--key",
+    network.keys["member-3"],
+    ...password,
+    "--yes",
+    "--quiet",
+  ]);
+  const submitted = await show([
+    "--config",
+    network.config,
+    "batch",
+    "submit",
+    file,
+    "--key",
+    network.keys.publisher,
+    ...password,
+  ]);
+  const reverted = submitted.stderr.includes("CatRegistryBelowThreshold");
+  summary.expect(
+    "below the threshold",
+    submitted.code !== 0 && reverted,
+    reverted ? "the contract reverts: CatRegistryBelowThreshold" : submitted.stderr,
+  );
+
+  summary.step("Alarm: the guardian withdraws a build");
+  await show([
+    "--config",
+    network.config,
+    "registry",
+    "withdraw",
+    "--path",
+    closure.program,
+    "--reason",
+    "demo",
+    "--key",
+    network.keys.guardian,
+    ...password,
+  ]);
+  const nar = `nar/${program.narAddress}.nar.zst`;
+  for (let tries = 0; tries < 100 && (await status(narInfo(closure.program))) !== 404; tries++) await sleep(100);
+  const [info, bytes] = [await status(narInfo(closure.program)), await status(nar)];
+  summary.expect("a withdrawn build", info === 404 && bytes === 404, `narinfo ${info}, NAR ${bytes}`);
+}
+
+async function run(): Promise<void> {
+  const { builder, closure, unapproved } = await build();
+  summary.step("A chain, two Swarm nodes, a registry of three members, an indexer and a relay");
+  summary.command("catnix dev");
+  dev = await startDev(join(folder, "network"));
+  const { network } = dev;
+  summary.note(`registry ${network.registry}, relay ${network.relay}`);
+  const published = await publish(network, builder, closure);
+  await prove(network, await readBatchFile(published.file), closure.program);
+  await substitute(network, builder, closure);
+  await attack(network, builder, closure, published, unapproved);
+  const code = await dev.stop();
+  summary.expect("catnix dev stops", code === 0, `exit code ${String(code)}`);
+  process.exitCode = summary.print() ? 0 : 1;
+  console.log(`
+To use such a relay, put these lines into nix.conf:
+
+  extra-substituters = ${network.relay}
+  extra-trusted-public-keys = ${network.publicKey}
+
+\`npx catnix dev\` starts the same services and leaves them running.`);
+}
+
+async function cleanUp(): Promise<void> {
+  await dev?.stop();
+  if (options.keep) {
+    console.log(`\nEverything is kept in ${folder}`);
+    return;
+  }
+  for (const client of clients) await client.remove();
+  await rm(folder, { recursive: true, force: true });
+}
+
+process.once("SIGINT", () => {
+  void cleanUp().finally(() => process.exit(130));
+});
+try {
+  await run();
+} catch (error) {
+  if (!isLabError(error)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  await cleanUp();
+}
