@@ -8,6 +8,7 @@ import { parseStorePath } from "../../src/nix/store-path.js";
 import { contractAt, registryInterface } from "../../src/registry/contract.js";
 import { readHistory } from "../../src/registry/history.js";
 import { withdrawBatch, withdrawBuild } from "../../src/registry/transact.js";
+import { codeOf } from "../support/code-of.js";
 import { makeRecord, swarmIdOf } from "../support/fill-index.js";
 import { draftBatch, publishBatch, signBatch } from "../support/publish-batch.js";
 import { type RegistryWorld, startRegistryWorld } from "../support/registry-world.js";
@@ -133,6 +134,29 @@ describe("indexer/create-indexer", function () {
     expect(seqOf(hello)).to.equal(undefined);
     await world.mine(1);
     await indexer.step();
+    expect(seqOf(hello)).to.equal(1);
+  });
+
+  it("serves again what a withdrawal hid that was reorganised away", async () => {
+    await publishBatch(world, hello);
+    await world.mine(10);
+    const indexer = await world.makeIndexer({ finality: 5 });
+    await indexer.step();
+    await withdrawBatch(world.registry, world.guardian, 1, "");
+    await indexer.step();
+    expect(seqOf(hello)).to.equal(undefined);
+    await world.rpc("anvil_reorg", 1, []);
+    expect(await indexer.step()).to.include({ lagging: false });
+    expect(seqOf(hello)).to.equal(1);
+  });
+
+  it("halts where a block was reorganised away that counted as final", async () => {
+    await publishBatch(world, hello);
+    const indexer = await world.makeIndexer();
+    const { cursor } = await indexer.step();
+    await world.rpc("anvil_reorg", 1, []);
+    expect(await codeOf(() => indexer.step())).to.equal("CHAIN_REORGANISED");
+    expect(world.index.cursor()).to.deep.equal(cursor);
     expect(seqOf(hello)).to.equal(1);
   });
 

@@ -1,0 +1,171 @@
+import { expect } from "chai";
+import { pino } from "pino";
+import { batchDigest } from "../../src/cat/batch.js";
+import { formatRecord } from "../../src/cat/record.js";
+import { toHex } from "../../src/encoding/hex.js";
+import type { ErrorCode } from "../../src/errors/descriptors.js";
+import type { Indexer } from "../../src/indexer/create-indexer.js";
+import { parseStorePath } from "../../src/nix/store-path.js";
+import { withdrawBuild } from "../../src/registry/transact.js";
+import { codeOf } from "../support/code-of.js";
+import { makeRecord, swarmIdOf } from "../support/fill-index.js";
+import { approveBatch, draftBatch, publishBatch } from "../support/publish-batch.js";
+import { type RegistryWorld, startRegistryWorld } from "../support/registry-world.js";
+
+const recordOf = (name: string, content = name) => makeRecord(name, Buffer.from(content));
+const nixIdOf = ({ storePath }: { storePath: string }) => parseStorePath(storePath).nixId;
+const [hello, tool, late] = [recordOf("hello-1"), recordOf("tool-1"), recordOf("late-1")];
+
+describe("indexer: content that is missing or wrong", function () {
+  this.timeout(60_000);
+  let world: RegistryWorld;
+  let logged: { level: number; code?: ErrorCode; swarmId?: string }[];
+  let indexer: Indexer;
+
+  beforeEach(async () => {
+    logged = [];
+    const log = pino({ level: "warn" }, { write: (line) => void logged.push(JSON.parse(line) as (typeof logged)[0]) });
+    world = await startRegistryWorld(log);
+    indexer = await world.makeIndexer();
+  });
+  afterEach(() => world.close());
+
+  const seqOf = (record: { storePath: string }) => world.index.findMapping(nixIdOf(record))?.row.seq;
+  const errors = () => logged.filter(({ level }) => level >= 50).map(({ code }) => code);
+  const hide = (...addresses: string[]) => {
+    world.swarmProxy.rule = ({ url }) =>
+      addresses.some((address) => url!.includes(address)) ? { kind: "status", status: 404 } : undefined;
+  };
+
+  it("waits for a delta, withdraws meanwhile, and recovers", async () => {
+    await publishBatch(world, hello);
+    await indexer.step();
+    const before = world.index.cursor()!;
+    const { delta } = await publishBatch(world, late);
+    hide(delta);
+    await withdrawBuild(world.registry, world.guardian, toHex(swarmIdOf(hello)), "");
+    expect(await codeOf(() => indexer.step())).to.equal("SWARM_NOT_FOUND");
+    expect(indexer.health().stale).to.match(/^SWARM_NOT_FOUND: /);
+    expect(indexer.health().halted).to.equal(undefined);
+    expect(world.index.cursor()).to.deep.equal(before);
+    expect(seqOf(hello)).to.equal(undefined); // withdrawn
+
+    hide();
+    expect(await indexer.step()).to.include({ batches: 1 });
+    expect(indexer.health().stale).to.equal(undefined);
+    expect([seqOf(hello), seqOf(late)]).to.deep.equal([undefined, 2]);
+    expect(errors()).to.deep.equal([]);
+  });
+
+  it("keeps the batches before the one whose delta is missing", async () => {
+    await publishBatch(world, hello);
+    const { delta } = await publishBatch(world, late);
+    await publishBatch(world, tool);
+    hide(delta);
+    expect(await codeOf(() => indexer.step())).to.equal("SWARM_NOT_FOUND");
+    expect(world.index.cursor()!.seq).to.equal(1);
+    expect(seqOf(hello)).to.equal(1);
+    hide();
+    expect(await indexer.step()).to.include({ batches: 2 });
+    expect([seqOf(late), seqOf(tool)]).to.deep.equal([2, 3]);
+  });
+
+  it("reads records singly where the pack is missing, no pack, or that of others", async () => {
+    const { pack } = await publishBatch(world, hello);
+    hide(pack);
+    expect(await indexer.step()).to.include({ batches: 1 });
+    hide();
+    for (const [at, wrong] of [Buffer.from("no pack"), Buffer.from(formatRecord(hello))].entries()) {
+      const { address } = await world.store.write(wrong);
+      await approveBatch(world, await draftBatch(world, [recordOf(`pkg-${at}`)], { pack: address }));
+      expect(await indexer.step()).to.include({ batches: 1 });
+      expect(seqOf(recordOf(`pkg-${at}`))).to.equal(2 + at);
+    }
+    await approveBatch(world, await draftBatch(world, [late, tool], { pack }));
+    expect(await indexer.step()).to.include({ batches: 1 });
+    expect([seqOf(late), seqOf(tool)]).to.deep.equal([4, 4]);
+    expect(logged.map(({ code }) => code)).to.deep.equal([
+      "SWARM_NOT_FOUND",
+      "CAT_PACK_INVALID",
+      "CAT_PACK_INVALID",
+      "CAT_PACK_INVALID",
+    ]);
+  });
+
+  it("waits for a record that neither its pack nor Swarm has", async () => {
+    const { pack } = await publishBatch(world, hello);
+    hide(pack, toHex(swarmIdOf(hello)));
+    expect(await codeOf(() => indexer.step())).to.equal("SWARM_NOT_FOUND");
+    expect(world.index.cursor()!.seq).to.equal(0);
+    hide();
+    await indexer.step();
+    expect(seqOf(hello)).to.equal(1);
+  });
+
+  it("reports records that are none, too large or of another path, and serves the others", async () => {
+    const other = { storePath: late.storePath, content: Buffer.from(formatRecord(tool)) };
+    const noRecord = { storePath: recordOf("junk-1").storePath, content: Buffer.from("junk\n") };
+    const large = { storePath: recordOf("large-1").storePath, content: Buffer.alloc((1 << 20) + 1, 97) };
+    await publishBatch(world, hello, other, noRecord, large);
+    expect(await indexer.step()).to.include({ batches: 1 });
+    expect([hello, other, noRecord, large].map(seqOf)).to.deep.equal([1, undefined, undefined, undefined]);
+    for (const { storePath } of [hello, other, noRecord, large])
+      expect(world.index.findRow(nixIdOf({ storePath }))?.seq).to.equal(1);
+    expect(errors().sort()).to.deep.equal(["CAT_RECORD_INVALID", "CAT_RECORD_INVALID", "CAT_RECORD_OF_ANOTHER_PATH"]);
+  });
+
+  for (const [what, wrong] of [
+    ["root", { root: "11".repeat(32) }],
+    ["depth", { depth: 1 }],
+  ] as const)
+    it(`halts on a wrong ${what} that the quorum approved, and still withdraws`, async () => {
+      await publishBatch(world, hello, tool);
+      await approveBatch(world, await draftBatch(world, [late, recordOf("hello-1", "newer")], wrong));
+      expect(await codeOf(() => indexer.step())).to.equal("CAT_ROOT_MISMATCH");
+      expect(indexer.health().halted).to.match(/^CAT_ROOT_MISMATCH: /);
+      expect(errors()).to.deep.equal(["CAT_ROOT_MISMATCH"]);
+      expect(world.index.cursor()!.seq).to.equal(1);
+      expect([seqOf(hello), seqOf(tool), seqOf(late)]).to.deep.equal([1, 1, undefined]);
+
+      await withdrawBuild(world.registry, world.guardian, toHex(swarmIdOf(tool)), "");
+      expect(await codeOf(() => indexer.step())).to.equal("CAT_ROOT_MISMATCH");
+      expect([seqOf(hello), seqOf(tool)]).to.deep.equal([1, undefined]);
+      expect(errors()).to.deep.equal(["CAT_ROOT_MISMATCH"]); // said once
+    });
+
+  it("halts on a delta that is none, or longer than the batch says", async () => {
+    const draft = await draftBatch(world, [hello, tool]);
+    await approveBatch(world, { ...draft, rows: 1 });
+    expect(await codeOf(() => indexer.step())).to.equal("CAT_DELTA_INVALID");
+    expect(indexer.health().halted).to.match(/^CAT_DELTA_INVALID: /);
+  });
+
+  it("does not believe a node that a delta is too long", async () => {
+    const { delta } = await publishBatch(world, hello);
+    const { address } = await world.store.write(Buffer.alloc(5000, 1));
+    world.swarmProxy.rule = ({ url }) =>
+      url === `/bytes/${delta}` ? { kind: "instead", path: `/bytes/${address}` } : undefined;
+    expect(await codeOf(() => indexer.step())).to.equal("SWARM_TOO_LARGE");
+    expect(indexer.health().halted).to.equal(undefined);
+    hide();
+    await indexer.step();
+    expect(seqOf(hello)).to.equal(1);
+  });
+
+  it("stops after the batch that it is at", async () => {
+    await publishBatch(world, hello);
+    const second = await publishBatch(world, late);
+    const stop = new AbortController();
+    world.swarmProxy.rule = ({ url }) => {
+      if (url!.includes(second.delta)) stop.abort(new Error("enough"));
+      return undefined;
+    };
+    let reason: unknown;
+    await indexer.step(stop.signal).catch((error: unknown) => (reason = error));
+    expect(reason).to.equal(stop.signal.reason);
+    expect(world.index.cursor()!.seq).to.equal(1);
+    expect(indexer.health().stale).to.equal(undefined);
+    await indexer.step();
+    expect(world.index.cursor()!.head).to.equal(batchDigest(world.registry.id, second));
+  });
+});
