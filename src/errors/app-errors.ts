@@ -60,7 +60,7 @@ export const appErrors = {
   DEV_CHAIN_FAILED: {
     number: 5012,
     message: (d: { reason: string }) => `the development chain did not start: ${d.reason}`,
-    hint: "It needs Linux on x86_64 with the package's optional dependencies, and its port free: is another `catnix dev` running on this folder?",
+    hint: "It needs Linux on x86_64 with the package's optional dependencies, and its port free: make sure that no other `catnix dev` runs on this folder.",
   },
   INDEX_OF_ANOTHER_REGISTRY: {
     number: 5013,

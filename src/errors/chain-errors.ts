@@ -30,7 +30,7 @@ export const chainErrors = {
     number: 4005,
     message: (d: { call: string; error: string; values: string[] }) =>
       `the registry refuses ${d.call}: ${d.error}(${d.values.join(", ")})`,
-    hint: "docs/spec.md, Registry contract, says what each of the contract's errors means; nothing was changed.",
+    hint: "Nothing was changed; contracts/ICatRegistry.sol says what each of the contract's errors means.",
   },
   TRANSACTION_FAILED: {
     number: 4006,
