@@ -8,15 +8,8 @@ import { readPasswordFile } from "../keys/keystore.js";
  * @throws CatnixError NOT_CONFIRMED
  */
 export async function confirm(question: string, action: string): Promise<void> {
-  if (process.stdin.isTTY) {
-    const terminal = createInterface({ input: process.stdin, output: process.stderr });
-    try {
-      if (/^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())) return;
-    } finally {
-      terminal.close();
-    }
-  }
-  throw new CatnixError("NOT_CONFIRMED", { action });
+  const answer = process.stdin.isTTY ? await ask(`${question} [y/N] `, process.stderr) : "";
+  if (!/^y(es)?$/i.test(answer.trim())) throw new CatnixError("NOT_CONFIRMED", { action });
 }
 
 /**
@@ -26,13 +19,23 @@ export async function confirm(question: string, action: string): Promise<void> {
 export async function askPassword(keyFile: string, passwordFile: string | undefined): Promise<string> {
   if (passwordFile !== undefined) return readPasswordFile(passwordFile);
   if (!process.stdin.isTTY) throw new CatnixError("PASSWORD_NEEDED", { file: keyFile });
-  const muted = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: muted, terminal: true });
   process.stderr.write(`Password of ${keyFile}: `);
+  const mute = new Writable({ write: (_chunk, _encoding, done) => done() });
   try {
-    return await terminal.question("");
+    return await ask("", mute);
+  } finally {
+    process.stderr.write("\n");
+  }
+}
+
+/** Ctrl-C at a question ends the command: an interface that nobody listens to would swallow it. */
+async function ask(question: string, output: NodeJS.WritableStream): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output, terminal: true });
+  const interrupted = new AbortController();
+  terminal.once("SIGINT", () => interrupted.abort());
+  try {
+    return await terminal.question(question, { signal: interrupted.signal });
   } finally {
     terminal.close();
-    process.stderr.write("\n");
   }
 }
