@@ -28,4 +28,5 @@ export default tseslint.config(
   },
   { files: ["scripts/**", "bench/**", "src/cli/**"], rules: { "no-console": "off" } },
   { files: ["**/*.js", "**/*.cjs"], ...tseslint.configs.disableTypeChecked },
+  { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
 );
