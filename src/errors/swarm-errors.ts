@@ -92,7 +92,7 @@ export const swarmErrors = {
   SWARM_BATCH_MISSING: {
     number: 2020,
     message: () => "uploading needs a postage batch, none is configured",
-    hint: "Set swarm.batchId to the id of a usable, immutable postage batch (64 hexadecimal digits).",
+    hint: "Set swarm.postageBatch to the id of a usable, immutable postage batch (64 hexadecimal digits).",
   },
   SWARM_BATCH_FULL: {
     number: 2021,
