@@ -1,0 +1,129 @@
+import { expect } from "chai";
+import { runProgram } from "../../scripts/lab/debian-closure.js";
+import type { NixClient } from "../../scripts/lab/nix-client.js";
+import { proveRow } from "../../src/cat/proof.js";
+import { readBatchFile } from "../../src/consortium/batch-file.js";
+import { parseStorePath } from "../../src/nix/store-path.js";
+import { Registry } from "../../src/registry/registry.js";
+import { BeeStore } from "../../src/swarm/bee-store.js";
+import { startFaultProxy } from "../support/fault-proxy.js";
+import { publish } from "./support/consortium.js";
+import { PublishedClosure } from "./support/published-closure.js";
+
+/** What `npm run demo` shows: stock Nix builds, a quorum approves, stock Nix substitutes. */
+describe("e2e: substitution from the relay", function () {
+  this.timeout(120_000);
+  let world: PublishedClosure;
+  let user: NixClient;
+
+  before(async () => {
+    world = await PublishedClosure.make();
+  });
+  beforeEach(async () => {
+    user = await world.folder.newClient();
+  });
+  afterEach(() => user.remove());
+  after(async () => {
+    expect(await world.close()).to.deep.equal([]);
+  });
+
+  async function expectSameNarHashes(): Promise<void> {
+    const { paths } = world.closure;
+    expect(await user.narHashes(paths)).to.deep.equal(await world.builder.narHashes(paths));
+  }
+
+  it("nix-store --realise gets the closure, the same to the bit, and its program runs", async () => {
+    const { closure, builder } = world;
+    const result = await user.realise([closure.root], world.from);
+    expect(result.code, result.stderr).to.equal(0);
+    await expectSameNarHashes();
+    expect((await user.verify()).code).to.equal(0);
+    const [there, here] = [
+      await runProgram(builder.root, closure.root, "bin/catnix-report"),
+      await runProgram(user.root, closure.root, "bin/catnix-report"),
+    ];
+    expect(here).to.deep.equal(there);
+    expect(here.stdout).to.match(/^[0-9]+ packages, /);
+  });
+
+  it("nix copy --from gets the closure", async () => {
+    const { relay, publicKey } = world.network;
+    const result = await user.copyFrom(relay, [world.closure.root], { trustedKeys: [publicKey] });
+    expect(result.code, result.stderr).to.equal(0);
+    await expectSameNarHashes();
+  });
+
+  it("nix path-info --store says what the builder's store says, with the relay's signature", async () => {
+    const { closure, builder, network } = world;
+    const [shown, built] = [await user.pathInfo(closure.paths, network.relay), await builder.pathInfo(closure.paths)];
+    const factsOf = (infos: typeof shown) =>
+      infos.map(({ path, narHash, narSize, references }) => [path, narHash, narSize, [...references].sort()]).sort();
+    expect(factsOf(shown)).to.deep.equal(factsOf(built));
+    const keyName = network.publicKey.split(":")[0];
+    for (const { signatures } of shown)
+      expect(signatures.map((signature) => signature.split(":")[0])).to.deep.equal([keyName]);
+  });
+
+  it("a client that does not know the relay's key takes nothing, unless it trusts that substituter as a whole", async () => {
+    const { closure, network } = world;
+    const untrusted = await user.realise([closure.root], { substituters: [network.relay] });
+    expect(untrusted.code).not.to.equal(0);
+    for (const path of closure.paths) expect(await user.isValid(path), path).to.equal(false);
+    await user.clearCache();
+    const trusted = await user.realise([closure.root], { substituters: [`${network.relay}?trusted=1`] });
+    expect(trusted.code, trusted.stderr).to.equal(0);
+    await expectSameNarHashes();
+  });
+
+  it("an unapproved path comes from the second substituter, and the rest from the relay", async () => {
+    const { closure, unapproved, network } = world;
+    const second = await world.makeSecondCache(unapproved);
+    const relay = await startFaultProxy(network.relay);
+    try {
+      const trustedKeys = [network.publicKey, second.publicKey];
+      const alone = await user.realise([unapproved], { substituters: [relay.url], trustedKeys });
+      expect(alone.code).not.to.equal(0);
+      await user.clearCache();
+      relay.requests.length = 0;
+      const paths = [unapproved, closure.root];
+      const both = await user.realise(paths, { substituters: [relay.url, second.url], trustedKeys });
+      expect(both.code, both.stderr).to.equal(0);
+      expect(relay.requests).to.include(`GET /${parseStorePath(unapproved).hashPart}.narinfo`);
+      expect(relay.requests.filter((request) => request.startsWith("GET /nar/"))).to.have.length(closure.paths.length);
+      expect(await user.narHashes(paths)).to.deep.equal(await world.builder.narHashes(paths));
+    } finally {
+      await relay.close();
+    }
+  });
+
+  it("catnix publish goes on where it was: nothing is uploaded twice, and nothing signed twice", async () => {
+    const { first, second } = world.published;
+    const { paths, root } = world.closure;
+    expect(first.uploaded.paths).to.equal(paths.length);
+    expect(second).to.deep.include({ uploaded: { ...second.uploaded, paths: 0, bytes: 0 }, reused: paths.length });
+    expect(second.paths).to.deep.equal(first.paths);
+    const third = await publish(world.network, world.builder.root, root, `${world.batchFile}.third`);
+    expect(third).to.deep.include({ alreadyListed: paths.length, paths: [] });
+    expect(third.uploaded.paths).to.equal(0);
+    expect(third.file).to.equal(undefined);
+  });
+
+  it("the contract accepts the proof of a mapping and refuses an altered one", async () => {
+    const { rpcUrl, chainId, registry: address, swarm } = world.network;
+    const registry = await Registry.open(rpcUrl, { chainId, registry: address });
+    try {
+      const store = new BeeStore({ url: swarm[1] });
+      const { batch } = await readBatchFile(world.batchFile);
+      const { nixId } = parseStorePath(world.closure.program);
+      const proof = (await proveRow(batch, nixId, (chunk) => store.getChunk(chunk)))!;
+      expect(Buffer.from(proof.row.swarmId).toString("hex")).to.equal(world.addressesOf(world.closure.program).swarmId);
+      expect(await registry.isApproved(proof)).to.equal(true);
+      const swarmId = Uint8Array.from(proof.row.swarmId);
+      swarmId[31]! ^= 1;
+      expect(await registry.isApproved({ ...proof, row: { ...proof.row, swarmId } })).to.equal(false);
+      expect(await registry.isApproved({ ...proof, slot: proof.slot ^ 1 })).to.equal(false);
+    } finally {
+      registry.close();
+    }
+  });
+});
