@@ -25,6 +25,12 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError("a port: 0 to 65535");
+  return port;
+}
+
 /** Examples below a command's help. */
 export function addExamples(command: Command, ...examples: string[]): Command {
   return command.addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ catnix ${example}`).join("\n")}`);

@@ -83,7 +83,7 @@ export const appErrors = {
     number: 5016,
     message: (d: { host: string; port: number; reason: string }) =>
       `the relay cannot listen on ${d.host}, port ${d.port}: ${d.reason}`,
-    hint: "Choose another relay.port or relay.host, or stop the program that listens there.",
+    hint: "Choose another relay.port (of `catnix dev`: --port) or relay.host, or stop the program that listens there.",
   },
   PUBLISH_FAILED: {
     number: 5017,
@@ -94,5 +94,10 @@ export const appErrors = {
     number: 5020,
     message: (d: { dir: string; reason: string }) => `the folder ${d.dir} cannot be gone on with: ${d.reason}`,
     hint: "Give another --dir, or delete the folder: it holds throw-away data only.",
+  },
+  DEV_FOLDER_IN_USE: {
+    number: 5021,
+    message: (d: { dir: string }) => `another \`catnix dev\` runs in ${d.dir}`,
+    hint: "Use that one, stop it, or give another --dir.",
   },
 } satisfies Record<string, ErrorDescriptor>;

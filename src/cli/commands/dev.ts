@@ -2,11 +2,11 @@ import { once } from "node:events";
 import type { Command } from "commander";
 import { createLogger } from "../../log/logger.js";
 import { type DevNetwork, startDevNetwork } from "../dev/dev-network.js";
-import { addExamples, withContext } from "../options.js";
+import { addExamples, parsePort, withContext } from "../options.js";
 
 interface DevOptions {
   readonly dir: string;
-  readonly port: string;
+  readonly port?: number;
 }
 
 export function addDevCommand(program: Command): void {
@@ -14,11 +14,11 @@ export function addDevCommand(program: Command): void {
     .command("dev")
     .description("a whole cache on this machine: chain, Swarm nodes, registry, members, indexer, relay")
     .option("--dir <folder>", "where everything is kept; a second start goes on there", ".catnix/dev")
-    .option("--port <n>", "port of the relay; 0: any", "8734")
+    .option("--port <n>", "port of the relay, 0: any free one; else the folder's, or 8734 for a new one", parsePort)
     .action(async (options: DevOptions, command: Command) =>
       withContext(command, async (context) => {
         const log = createLogger(process.env["CATNIX_LOG_LEVEL"] === undefined ? "warn" : context.config.logLevel);
-        const { close, network } = await startDevNetwork({ dir: options.dir, relayPort: Number(options.port) }, log);
+        const { close, network } = await startDevNetwork({ dir: options.dir, relayPort: options.port }, log);
         context.print(network, describe(network));
         if (!context.signal.aborted) await once(context.signal, "abort");
         context.note("stopping");

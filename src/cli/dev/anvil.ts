@@ -57,7 +57,7 @@ async function readUrl(child: ChildProcess): Promise<string> {
   const timer = setTimeout(() => child.kill("SIGKILL"), START_MS);
   try {
     const gone = once(child, "exit").then(() => {
-      throw failed(errors.join("").trim().split("\n").at(-1) ?? "it ended");
+      throw failed(findReason(errors.join("")));
     });
     return await Promise.race([gone, readListening(child)]);
   } catch (error) {
@@ -66,6 +66,12 @@ async function readUrl(child: ChildProcess): Promise<string> {
     clearTimeout(timer);
     child.stdout!.resume();
   }
+}
+
+/** anvil says what is wrong in its first line, and what it thinks of its options in the last. */
+function findReason(errors: string): string {
+  const [line = ""] = errors.trim().split("\n");
+  return line.replace(/^error: /i, "") || "it ended";
 }
 
 async function readListening(child: ChildProcess): Promise<string> {

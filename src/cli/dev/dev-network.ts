@@ -12,6 +12,7 @@ import { createSwarmNode } from "../../swarm/node/create-swarm-node.js";
 import { listen } from "../../swarm/node/listen.js";
 import { startServing } from "../start-serving.js";
 import { startAnvil } from "./anvil.js";
+import { lockFolder } from "./lock-folder.js";
 import {
   type DevFiles,
   devFiles,
@@ -24,6 +25,7 @@ import {
 } from "./dev-files.js";
 
 const CHAIN_ID = 31_337;
+const DEFAULT_RELAY_PORT = 8734;
 const ETHER = 10n ** 18n;
 const NO_CHARTER = `0x${"0".repeat(64)}`;
 
@@ -53,11 +55,11 @@ interface Closable {
 
 /**
  * Starts chain, Swarm nodes, registry, indexer and relay, or goes on where an earlier start of the folder ended.
- * @param options.relayPort 0 for any free one; a folder keeps its ports
- * @throws CatnixError DEV_CHAIN_FAILED, DEV_FOLDER_BROKEN, and what its parts throw
+ * @param options.relayPort a folder keeps its port where none, or 0, is given; a new one then gets 8734, or any free one
+ * @throws CatnixError DEV_CHAIN_FAILED, DEV_FOLDER_BROKEN, DEV_FOLDER_IN_USE, and what its parts throw
  */
 export async function startDevNetwork(
-  options: { dir: string; relayPort: number },
+  options: { dir: string; relayPort: number | undefined },
   log: Logger,
 ): Promise<{ network: DevNetwork; close: () => Promise<void> }> {
   const dir = resolve(options.dir);
@@ -71,6 +73,7 @@ export async function startDevNetwork(
     for (const it of open.splice(0)) await it.close();
   };
   try {
+    keep(lockFolder(dir));
     const saved = await readNetwork(dir);
     const addresses = await prepareKeys(files);
     const publicKey = await prepareRelayKey(files);
@@ -87,7 +90,7 @@ export async function startDevNetwork(
         pollSeconds: 0.25,
       },
     };
-    const relay = { port: saved?.relayPort ?? options.relayPort, signingKeyFile: files.relayKey };
+    const relay = { port: chooseRelayPort(options.relayPort, saved), signingKeyFile: files.relayKey };
     const write = (file: string, url: string, port: number) =>
       writeFileWhole(
         file,
@@ -132,6 +135,11 @@ export async function startDevNetwork(
       throw new CatnixError("DEV_FOLDER_BROKEN", { dir, reason: "its chain has no registry" }, { cause: error });
     throw error;
   }
+}
+
+function chooseRelayPort(wanted: number | undefined, saved: SavedNetwork | undefined): number {
+  if (wanted !== undefined && wanted !== 0) return wanted;
+  return saved?.relayPort ?? wanted ?? DEFAULT_RELAY_PORT;
 }
 
 async function startSwarm(
