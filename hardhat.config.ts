@@ -18,7 +18,7 @@ export default defineConfig({
   networks: {
     default: { type: "edr-simulated", hardfork: "osaka" },
     // For `hardhat node --hostname 127.0.0.1`; the plugin's own entry says "localhost", which may mean ::1.
-    localhost: { type: "http", url: "http://127.0.0.1:8545" },
+    localhost: { type: "http", url: `http://127.0.0.1:${process.env["HARDHAT_NODE_PORT"] ?? "8545"}` },
   },
   paths: { tests: { mocha: "test/contracts" } },
   typechain: { outDir: "src/registry/contract-types" },

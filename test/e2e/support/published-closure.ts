@@ -30,19 +30,21 @@ export class PublishedClosure {
 
   static async make(): Promise<PublishedClosure> {
     const folder = await makeLabFolder("e2e");
-    const builder = await folder.newClient();
-    const options = { client: builder, workDir: join(folder.path, "work"), log: silent };
-    const closure = await buildClosure(options);
-    const { path: unapproved } = await buildUnapproved(options);
-    const dev = await startDev(join(folder.path, "network"));
+    let dev: RunningDev | undefined;
     try {
+      const builder = await folder.newClient();
+      const options = { client: builder, workDir: join(folder.path, "work"), log: silent };
+      const closure = await buildClosure(options);
+      const { path: unapproved } = await buildUnapproved(options);
+      dev = await startDev(join(folder.path, "network"));
       const batchFile = join(folder.path, "batch.json");
       const first = await publish(dev.network, builder.root, closure.root, batchFile);
       const second = await publish(dev.network, builder.root, closure.root, batchFile);
       await approve(dev.network, batchFile);
       return new PublishedClosure(folder, dev, builder, closure, unapproved, batchFile, { first, second });
     } catch (error) {
-      await dev.stop();
+      await dev?.stop();
+      await folder.remove();
       throw error;
     }
   }

@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { HDNodeWallet } from "ethers";
+import { runCommand } from "../../../scripts/lab/run-command.js";
+
+const project = fileURLToPath(new URL("../../..", import.meta.url));
+const hardhat = fileURLToPath(new URL("../../../node_modules/.bin/hardhat", import.meta.url));
+const MNEMONIC = "test test test test test test test test test test test junk"; // of Hardhat's documentation
+
+/** Private key of an account of `hardhat node`: `0x` and 64 hex digits. */
+export function wellKnownKey(account: number): string {
+  return HDNodeWallet.fromPhrase(MNEMONIC, "", `m/44'/60'/0'/0/${account}`).privateKey;
+}
+
+/** Runs `npx hardhat node --hostname 127.0.0.1` on a free port. */
+export async function startHardhatNode(): Promise<{ rpcUrl: string; close(): Promise<void> }> {
+  const child = spawn(process.execPath, [hardhat, "node", "--hostname", "127.0.0.1", "--port", "0"], {
+    cwd: project,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const errors: string[] = [];
+  child.stderr.on("data", (text: Buffer) => errors.push(text.toString()));
+  const exited = once(child, "exit");
+  const failed = exited.then(() => {
+    throw new Error(`hardhat node ended: ${errors.join("")}`);
+  });
+  failed.catch(() => undefined); // it ends one day
+  const listening = new Promise<string>((resolve) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const url = /server at (http:\/\/127\.0\.0\.1:[0-9]+)/.exec(line)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+  });
+  return {
+    rpcUrl: await Promise.race([listening, failed]),
+    async close() {
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}
+
+/** What `scripts/deploy.ts` prints last, and what `catnix.json` needs. */
+export interface DeployedChain {
+  readonly rpcUrl: string;
+  readonly chainId: number;
+  readonly registry: string;
+  readonly deploymentBlock: number;
+}
+
+/** Runs `npx hardhat run scripts/deploy.ts --network localhost` against a node. */
+export async function runDeployScript(rpcUrl: string): Promise<DeployedChain> {
+  const env = { ...process.env, HARDHAT_NODE_PORT: new URL(rpcUrl).port };
+  const args = [hardhat, "run", "scripts/deploy.ts", "--network", "localhost", "--no-compile"];
+  const { stdout } = await runCommand(process.execPath, args, { cwd: project, env, check: true });
+  const last = stdout.trim().split("\n").at(-1)!;
+  return (JSON.parse(last) as { chain: DeployedChain }).chain;
+}
