@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { requireRegistry } from "../config/load.js";
 import type { Config } from "../config/schema.js";
 import { readTextFile } from "../files/read-file.js";
@@ -12,7 +13,7 @@ import { createRelay } from "../relay/create-relay.js";
 import { listenRelay } from "../relay/listen-relay.js";
 import { createNarInfoSigner, type NarInfoSigner } from "../relay/sign-narinfo.js";
 import { BeeStore } from "../swarm/bee-store.js";
-import { join } from "node:path";
+import { followRegistry } from "./follow-registry.js";
 
 /** An indexer and a relay that run. */
 export interface Serving {
@@ -21,17 +22,17 @@ export interface Serving {
 }
 
 /**
- * Starts to follow the registry and to answer Nix.
+ * Starts to follow the registry and to answer Nix. An index that is there already is served also while the RPC does not
+ * answer: `/ready` says that it is stale, and the RPC is tried again.
  * @param config complete: registry and chain id are set
  * @throws CatnixError of configuration, chain, index and relay
  */
 export async function startServing(config: Config, log: Logger): Promise<Serving> {
   const { chain, swarm, relay, storeDir, stateDir } = config;
   const id = requireRegistry(config);
-  const registry = await Registry.open(chain.rpcUrl, id);
   const file = join(stateDir, "index.sqlite");
   const stop = new AbortController();
-  const open: { close(): unknown }[] = [registry];
+  const open: { close(): unknown }[] = [];
   try {
     const writer = new IndexWriter(file, id, storeDir);
     open.unshift(writer);
@@ -40,13 +41,14 @@ export async function startServing(config: Config, log: Logger): Promise<Serving
     const store = new BeeStore({ url: swarm.url });
     const { deploymentBlock, finality, pollSeconds, logRange } = chain;
     const follow = { deploymentBlock, finality, pollSeconds, logRange };
-    const indexer = createIndexer({
-      registry,
-      store,
-      index: writer,
-      ...follow,
+    const following = await followRegistry({
+      connect: () => Registry.open(chain.rpcUrl, id),
+      createIndexer: (registry) => createIndexer({ registry, store, index: writer, ...follow, log }),
+      mayWait: writer.cursor() !== undefined,
+      pollSeconds,
       log: log.child({ component: "indexer" }),
     });
+    open.unshift(following);
     const signer = await readSigner(relay.signingKeyFile, storeDir);
     const app = createRelay({
       index: reader,
@@ -55,10 +57,10 @@ export async function startServing(config: Config, log: Logger): Promise<Serving
       priority: relay.priority,
       signer,
       log,
-      health: () => indexer.health(),
+      health: () => following.health(),
     });
     const server = await listenRelay(app, relay);
-    const running = indexer.run(stop.signal);
+    const running = following.run(stop.signal);
     log.info({ url: server.url, registry: id.registry, chainId: id.chainId, swarm: swarm.url }, "serving");
     return {
       url: server.url,
