@@ -3,6 +3,8 @@ import { CatnixError } from "../errors/catnix-error.js";
 
 /** Ended by the user: what a shell expects of Ctrl-C. */
 const INTERRUPTED = 130;
+/** EX_USAGE of sysexits.h: the arguments are wrong. */
+export const WRONG_USAGE = 64;
 
 /**
  * Prints an error on standard error: what happened, its code, what to do. A stack is shown for mistakes in catnix itself,
@@ -23,5 +25,5 @@ export function reportError(error: unknown, json: boolean): number {
     console.error(`${pc.cyan("hint")}: ${error.hint}`);
   }
   if (process.env["CATNIX_DEBUG"] === "1") console.error(error);
-  return 1;
+  return error.code === "USAGE" ? WRONG_USAGE : 1;
 }

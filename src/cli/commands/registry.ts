@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { BaseWallet } from "ethers";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { lookupRow } from "../../cat/lookup.js";
 import { isTombstone } from "../../cat/row.js";
@@ -65,6 +66,8 @@ export function addRegistryCommand(program: Command): void {
 
 async function deployCommand(context: Context, options: DeployOptions): Promise<void> {
   const { rpcUrl, chainId } = context.config.chain;
+  if (options.write !== undefined && existsSync(options.write))
+    throw new CatnixError("FILE_EXISTS", { file: options.write });
   const council = await readCouncil(options.council);
   const chain = context.keep(await connectChain(rpcUrl, chainId));
   const wallet = await openWallet(options);
@@ -95,6 +98,7 @@ async function showCommand(context: Context): Promise<void> {
 }
 
 async function withdrawCommand(context: Context, options: WithdrawOptions): Promise<void> {
+  requireTarget(options);
   const registry = await context.registry();
   const wallet = (await openWallet(options)).connect(registry.chain.provider);
   const receipt = await withdraw(context, registry, wallet, options);
@@ -113,10 +117,14 @@ async function withdraw(
   { path, build, batch, reason }: WithdrawOptions,
 ): Promise<Receipt> {
   if (batch !== undefined) return withdrawBatch(registry, wallet, batch, reason);
+  return withdrawBuild(registry, wallet, build ?? (await findBuild(context, registry, path!)), reason);
+}
+
+/** Before anybody is asked for a password. @throws CatnixError USAGE */
+function requireTarget({ path, build, batch }: WithdrawOptions): void {
+  if (path === undefined && build === undefined && batch === undefined)
+    throw new CatnixError("USAGE", { reason: "give one of --path, --build and --batch" });
   if (build !== undefined && !isHex(build, 32)) throw new CatnixError("USAGE", { reason: `${build} is no swarmId` });
-  const swarmId = build ?? (path === undefined ? undefined : await findBuild(context, registry, path));
-  if (swarmId === undefined) throw new CatnixError("USAGE", { reason: "give one of --path, --build and --batch" });
-  return withdrawBuild(registry, wallet, swarmId, reason);
 }
 
 async function findBuild(context: Context, registry: Registry, path: string): Promise<string> {

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { addBatchCommand } from "./commands/batch.js";
+import { addDevCommand } from "./commands/dev.js";
+import { addKeyCommand } from "./commands/key.js";
+import { addPublishCommand } from "./commands/publish.js";
+import { addRegistryCommand } from "./commands/registry.js";
+import { addServeCommand } from "./commands/serve.js";
+import { addExamples } from "./options.js";
+
+const { version, description } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+  description: string;
+};
+
+/** All commands. What is wrong with the arguments is thrown as a CommanderError; nothing here ends the process. */
+export function createProgram(): Command {
+  const program = new Command("catnix")
+    .description(description)
+    .version(version)
+    .option("--config <file>", "configuration file; else CATNIX_CONFIG, else ./catnix.json")
+    .option("--json", "print facts as JSON, one object")
+    .option("--quiet", "no notes, no progress")
+    .showHelpAfterError("(see --help)")
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+  addDevCommand(program);
+  addPublishCommand(program);
+  addBatchCommand(program);
+  addRegistryCommand(program);
+  addServeCommand(program);
+  addKeyCommand(program);
+  return addExamples(program, "dev", "publish ./result", "batch sign --help");
+}
