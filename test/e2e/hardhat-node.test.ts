@@ -7,8 +7,9 @@ import type { NixClient } from "../../scripts/lab/nix-client.js";
 import { createKeystore } from "../../src/keys/keystore.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
 import { startNode } from "../support/start-node.js";
+import { wellKnownKey } from "../support/well-known-key.js";
 import { type Published, waitFor } from "./support/consortium.js";
-import { type DeployedChain, runDeployScript, startHardhatNode, wellKnownKey } from "./support/hardhat-node.js";
+import { type DeployedChain, runDeployScript, startHardhatNode } from "./support/hardhat-node.js";
 import { type LabFolder, makeLabFolder } from "./support/lab-folder.js";
 import { listLeftBehind } from "./support/left-behind.js";
 

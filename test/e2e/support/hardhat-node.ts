@@ -2,18 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { HDNodeWallet } from "ethers";
 import { runCommand } from "../../../scripts/lab/run-command.js";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
 const hardhat = fileURLToPath(new URL("../../../node_modules/.bin/hardhat", import.meta.url));
-const MNEMONIC = "test test test test test test test test test test test junk"; // of Hardhat's documentation
-
-/** Private key of an account of `hardhat node`: `0x` and 64 hex digits. */
-export function wellKnownKey(account: number): string {
-  return HDNodeWallet.fromPhrase(MNEMONIC, "", `m/44'/60'/0'/0/${account}`).privateKey;
-}
-
 /** Runs `npx hardhat node --hostname 127.0.0.1` on a free port. */
 export async function startHardhatNode(): Promise<{ rpcUrl: string; close(): Promise<void> }> {
   const child = spawn(process.execPath, [hardhat, "node", "--hostname", "127.0.0.1", "--port", "0"], {

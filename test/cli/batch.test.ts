@@ -1,0 +1,130 @@
+import { expect } from "chai";
+import { readFile, writeFile } from "node:fs/promises";
+import type { Batch } from "../../src/cat/batch.js";
+import { createProgram } from "../../src/cli/program.js";
+import { readBatchFile } from "../../src/consortium/batch-file.js";
+import { codeOf } from "../support/code-of.js";
+import { type Account, CliWorld } from "./support/cli-world.js";
+import { errorCodeOf } from "./support/run-cli.js";
+
+/** What members and submitters are told when something is wrong; the file they have stays as it was. */
+describe("catnix batch", function () {
+  this.timeout(60_000);
+  let world: CliWorld;
+  before(async () => {
+    world = await CliWorld.start();
+  });
+  after(async () => {
+    const leaks = world.findLeaks();
+    await world.close();
+    expect(leaks).to.deep.equal([]);
+  });
+
+  /** Signs, in this process, and gives the error's code; the file has to stay as it is. */
+  async function signInVain(file: string, key: string[] = world.keyOf("alice")): Promise<string | undefined> {
+    const before = await readFile(file);
+    const args = ["--config", world.file("catnix.json"), "batch", "sign", file, "--json", "--yes", ...key];
+    const code = await codeOf(() => createProgram().parseAsync(args, { from: "user" }));
+    expect((await readFile(file)).equals(before), "the file is as it was").to.equal(true);
+    return code;
+  }
+
+  async function sign(file: string, member: Account): Promise<{ member: string }> {
+    return askFor(["batch", "sign", file, "--yes", ...world.keyOf(member)]);
+  }
+
+  /** What `--json` prints: one object, on one line, and nothing beside it. */
+  async function askFor<T = object>(args: string[]): Promise<T> {
+    const { code, stdout, stderr } = await world.run([...args, "--json"]);
+    expect([code, stderr]).to.deep.equal([0, ""]);
+    expect(stdout).to.match(/^\{.*\}\n$/);
+    return JSON.parse(stdout) as T;
+  }
+
+  describe("sign", () => {
+    it("refuses files that are none of its registry's batches", async () => {
+      const malformed = world.file("malformed.json");
+      await writeFile(malformed, '{"format":"catnix-batch/1"');
+      expect(await signInVain(malformed)).to.equal("BATCH_FILE_INVALID");
+      const other = await world.draft("other");
+      await world.alter(other, (content) => ({ ...content, registry: "0x000000000000000000000000000000000000dEaD" }));
+      expect(await signInVain(other)).to.equal("BATCH_FILE_INVALID");
+    });
+
+    const weeks = (count: number) => Math.floor(Date.now() / 1000) + count * 7 * 86_400;
+    const altered: [what: string, overrides: () => Partial<Batch>, code: string][] = [
+      ["another root", () => ({ root: "ab".repeat(32) }), "CAT_ROOT_MISMATCH"],
+      ["a deadline that is too far", () => ({ deadline: weeks(2) }), "BATCH_DEADLINE"],
+      ["a deadline that is over", () => ({ deadline: weeks(-1) }), "BATCH_DEADLINE"],
+      ["another parent", () => ({ parent: `0x${"cd".repeat(32)}` }), "BATCH_STALE"],
+    ];
+    for (const [what, overrides, code] of altered) {
+      it(`refuses a batch with ${what}: ${code}`, async () => {
+        expect(await signInVain(await world.draft("altered", overrides()))).to.equal(code);
+      });
+    }
+
+    it("refuses whoever is not a member", async () => {
+      expect(await signInVain(await world.draft("a"), world.keyOf("nobody"))).to.equal("NOT_A_MEMBER");
+    });
+
+    it("does not sign where nobody can be asked and --yes is not given", async () => {
+      const file = await world.draft("a");
+      const result = await world.run(["batch", "sign", file, "--json", ...world.keyOf("alice")]);
+      expect([result.code, result.stdout, errorCodeOf(result)]).to.deep.equal([1, "", "NOT_CONFIRMED"]);
+      expect((await readBatchFile(file)).approvals).to.deep.equal([]);
+    });
+
+    it("refuses passwords that are wrong, that others can read, that nobody can be asked for", async () => {
+      const file = await world.draft("a");
+      expect(await signInVain(file, world.keyOf("alice", "wrong"))).to.equal("KEY_INVALID");
+      expect(await signInVain(file, world.keyOf("alice", "open"))).to.equal("KEY_FILE_OPEN");
+      const result = await world.run(["batch", "sign", file, "--json", "--yes", "--key", world.file("alice.json")]);
+      expect([result.code, result.stdout, errorCodeOf(result)]).to.deep.equal([1, "", "PASSWORD_NEEDED"]);
+    });
+
+    it("shows no secret even when it is debugged", async () => {
+      const file = await world.draft("a");
+      const args = ["batch", "sign", file, "--yes", ...world.keyOf("alice", "wrong")];
+      const result = await world.run(args, { CATNIX_DEBUG: "1" });
+      expect(result.code).to.equal(1);
+      expect(result.stderr).to.include("KEY_INVALID").and.to.include("    at ");
+      expect(world.findLeaks()).to.deep.equal([]);
+    });
+  });
+
+  describe("submit", () => {
+    it("refuses a signature that was altered, before anything is paid", async () => {
+      const file = await world.draft("a");
+      const { seq } = await world.registry.registry.state();
+      await sign(file, "alice");
+      const [approval] = (await readBatchFile(file)).approvals;
+      const signature = `${approval!.signature.slice(0, 20)}0000${approval!.signature.slice(24)}`;
+      await world.alter(file, (content) => ({ ...content, approvals: [{ ...approval, signature }] }));
+      const result = await world.run(["batch", "submit", file, "--json", ...world.keyOf("payer")]);
+      expect([result.code, errorCodeOf(result)]).to.deep.equal([1, "APPROVAL_INVALID"]);
+      expect((await world.registry.registry.state()).seq).to.equal(seq);
+    });
+
+    it("refuses files of different batches", async () => {
+      const files = [await world.draft("one"), await world.draft("two")];
+      const result = await world.run(["batch", "submit", ...files, "--json", ...world.keyOf("payer")]);
+      expect([result.code, errorCodeOf(result)]).to.deep.equal([1, "BATCH_FILE_INVALID"]);
+    });
+  });
+
+  it("prints one object with --json, from the draft to the chain; a second submission says that it is over", async () => {
+    const file = await world.draft("good");
+    expect(await askFor(["batch", "show", file])).to.deep.include({ narsChecked: false, approvals: [] });
+    const members = [await sign(file, "alice"), await sign(file, "bob")].map(({ member }) => member);
+    expect((await readBatchFile(file)).approvals.map(({ member }) => member)).to.have.members(members);
+    const submit = ["batch", "submit", file, ...world.keyOf("payer")];
+    expect(await askFor(submit)).to.deep.include({ seq: 1, rows: 1 });
+    expect(await askFor(["registry", "show"])).to.deep.include({ seq: 1, publishThreshold: 2 });
+
+    const again = await world.run([...submit, "--json"]);
+    expect([again.code, again.stdout, errorCodeOf(again)]).to.deep.equal([1, "", "CALL_REVERTED"]);
+    const late = await world.run(["batch", "show", file, "--json"]);
+    expect([late.code, errorCodeOf(late)]).to.deep.equal([1, "BATCH_STALE"]);
+  });
+});

@@ -1,0 +1,79 @@
+import { expect } from "chai";
+import { type Command, CommanderError } from "commander";
+import { createProgram } from "../../src/cli/program.js";
+import { runCli } from "./support/run-cli.js";
+
+/** Commands without commands of their own, with their names. */
+function listCommands(parent: Command, above: string[] = []): { command: Command; words: string[] }[] {
+  return parent.commands.flatMap((command) => {
+    const words = [...above, command.name()];
+    return command.commands.length === 0 ? [{ command, words }] : listCommands(command, words);
+  });
+}
+
+function helpOf(command: Command): string {
+  let text = "";
+  command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+  return text;
+}
+
+describe("createProgram", () => {
+  const names = listCommands(createProgram()).map(({ words }) => words.join(" "));
+
+  it("has these commands", () => {
+    expect(names).to.deep.equal([
+      ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit"],
+      ...["registry deploy", "registry show", "registry withdraw", "serve", "key create"],
+    ]);
+  });
+
+  for (const name of names) {
+    it(`${name}: its help has examples, with options that it has`, () => {
+      const { command, words } = listCommands(createProgram()).find(({ words }) => words.join(" ") === name)!;
+      const [, examples] = helpOf(command).split("\nExamples:\n");
+      const lines = examples?.trim().split("\n") ?? [];
+      expect(lines).to.have.length.greaterThan(0);
+      const known = [...command.options, ...createProgram().options].map(({ long }) => long);
+      for (const line of lines) {
+        expect(
+          line
+            .trim()
+            .split(" ")
+            .slice(0, words.length + 2),
+        ).to.deep.equal(["$", "catnix", ...words]);
+        const [own] = line.split(" | ");
+        for (const [option] of own!.matchAll(/--[a-z-]+/g)) expect(known, line).to.include(option);
+      }
+    });
+
+    it(`${name}: refuses an option that it does not have`, async () => {
+      const program = createProgram();
+      const { command } = listCommands(program).find(({ words }) => words.join(" ") === name)!;
+      command.configureOutput({ writeErr: () => undefined });
+      const required = command.options.filter(({ mandatory }) => mandatory).flatMap(({ long }) => [long!, "x"]);
+      const error: unknown = await program
+        .parseAsync([...name.split(" "), ...required, "--no-such-option"], { from: "user" })
+        .catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(CommanderError).and.to.include({ code: "commander.unknownOption" });
+    });
+  }
+});
+
+describe("catnix, as a process", function () {
+  this.timeout(60_000);
+  const runs: [args: string[], exitCode: number][] = [
+    [["--help"], 0],
+    [["publish", "--no-such-option", "./result"], 64],
+    [["batch"], 64],
+    [["dev", "--port", "65536"], 64],
+    [["batch", "create", "--json"], 64],
+    [["registry", "withdraw", "--build", "00", "--batch", "1", "--reason", "x", "--key", "k"], 64],
+  ];
+  for (const [args, exitCode] of runs) {
+    it(`${args.join(" ")}: exits with ${exitCode}, on the right stream`, async () => {
+      const { code, stdout, stderr } = await runCli(args);
+      expect(code, stderr).to.equal(exitCode);
+      expect([stdout !== "", stderr !== ""]).to.deep.equal([exitCode === 0, exitCode !== 0]);
+    });
+  }
+});
