@@ -1,22 +1,28 @@
 import pc from "picocolors";
 import type { Batch } from "../cat/batch.js";
+import type { CatRecord } from "../cat/record.js";
 import { toHex } from "../encoding/hex.js";
 import type { CheckedBatch, CheckedRow } from "../consortium/check-batch.js";
+import { formatHashPart } from "../nix/store-path.js";
 import { formatBytes, formatTable, formatTime, plural } from "./format.js";
 
 const SIGNS = { added: pc.green("+ added"), changed: pc.yellow("~ changed"), withdrawn: pc.red("- withdrawn") };
 
 /** A checked batch as a person reads it before signing. */
 export function describeChecked(checked: CheckedBatch): string {
-  const { batch, digest, rows } = checked;
-  const files = rows.filter(({ kind }) => kind !== "withdrawn").map(({ record }) => record);
-  const sum = (of: (record: (typeof files)[number]) => number) =>
-    files.reduce((total, record) => total + of(record), 0);
+  const { batch, digest, rows, brokenReferrers } = checked;
+  const files = rows.flatMap((row) => (row.kind === "withdrawn" ? [] : [row.record]));
+  const sum = (of: (record: CatRecord) => number) => files.reduce((total, record) => total + of(record), 0);
   const counts = (["added", "changed", "withdrawn"] as const).map((kind) => {
     return `${rows.filter((row) => row.kind === kind).length} ${kind}`;
   });
-  const changes = rows.flatMap(({ record, previous }) =>
-    previous ? [`  ${record.storePath}: NarHash was ${previous.narHash}, is ${record.narHash}`] : [],
+  const changes = rows.flatMap((row) => {
+    if (row.kind !== "changed") return [];
+    const was = row.previous?.narHash ?? "not readable";
+    return [`  ${row.record.storePath}: NarHash was ${was}, is ${row.record.narHash}`];
+  });
+  const broken = brokenReferrers.map(
+    ({ referrer, storePath }) => `  ${pc.red("broken")}: ${referrer} stays listed and refers to ${storePath}`,
   );
   return [
     describeBatch(batch, digest),
@@ -24,6 +30,7 @@ export function describeChecked(checked: CheckedBatch): string {
     "",
     formatTable(["", "NAR", "stored", "refs", "store path"], rows.map(describeRow), [1, 2, 3]),
     ...(changes.length > 0 ? ["", ...changes] : []),
+    ...(broken.length > 0 ? ["", ...broken] : []),
     "",
     checked.narsChecked
       ? "Checked here: every byte above against its hash, every NAR against its NarHash, the closure, and the root."
@@ -32,7 +39,8 @@ export function describeChecked(checked: CheckedBatch): string {
   ].join("\n");
 }
 
-function describeRow({ kind, record }: CheckedRow): (string | number)[] {
+function describeRow({ kind, row, record }: CheckedRow): (string | number)[] {
+  if (!record) return [SIGNS[kind], "", "", "", `${formatHashPart(row.nixId)}-… (its record cannot be read)`];
   const { narSize, fileSize, references, storePath } = record;
   return [SIGNS[kind], formatBytes(narSize), formatBytes(fileSize), references.length, storePath];
 }
@@ -48,18 +56,13 @@ export function describeBatch(batch: Batch, digest: string): string {
 }
 
 /** The same for programs. */
-export function checkedToJson({ batch, digest, rows, narsChecked }: CheckedBatch): object {
+export function checkedToJson({ batch, digest, rows, brokenReferrers, narsChecked }: CheckedBatch): object {
   return {
     batch,
     digest,
     narsChecked,
     rebuilt: false,
-    rows: rows.map(({ kind, row, record, previous }) => ({
-      kind,
-      nixId: toHex(row.nixId),
-      swarmId: toHex(row.swarmId),
-      record,
-      ...(previous && { previous }),
-    })),
+    brokenReferrers,
+    rows: rows.map(({ row, ...shown }) => ({ ...shown, nixId: toHex(row.nixId), swarmId: toHex(row.swarmId) })),
   };
 }

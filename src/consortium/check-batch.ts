@@ -1,30 +1,41 @@
-import pLimit from "p-limit";
-import { fileAddress } from "../bmt/file-hasher.js";
 import { applyDelta, checkGrowth } from "../cat/apply.js";
-import { type Batch, batchDigest, NO_PACK } from "../cat/batch.js";
+import { type Batch, batchDigest } from "../cat/batch.js";
 import { decodeDelta } from "../cat/delta.js";
-import { lookupRow } from "../cat/lookup.js";
-import { decodePack } from "../cat/pack.js";
-import { type CatRecord, decodeRecord, MAX_RECORD_SIZE } from "../cat/record.js";
+import type { CatRecord } from "../cat/record.js";
 import { isTombstone, ROW_SIZE, type Row } from "../cat/row.js";
 import type { Cat, GetChunk } from "../cat/tree.js";
-import { equalBytes } from "../encoding/bytes.js";
 import { toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
-import { parseBaseName } from "../nix/store-path.js";
-import type { Registry, RegistryState } from "../registry/registry.js";
+import type { Registry } from "../registry/registry.js";
 import type { ContentStore } from "../swarm/content-store.js";
+import { checkChunks } from "./check-chunks.js";
+import { checkClosure, type ClosureOptions, type DeltaEntry } from "./check-closure.js";
 import { checkNarOf } from "./check-nar.js";
+import { checkPack } from "./check-pack.js";
+import { type BrokenReferrer, findBrokenReferrers } from "./find-broken-referrers.js";
+import { RecordReader } from "./record-reader.js";
+import { runParallel } from "./run-parallel.js";
+import { requireSignable } from "./signable.js";
+import { Withdrawals } from "./withdrawals.js";
+
+export { MAX_DEADLINE_SECONDS } from "./signable.js";
 
 /** One row of a checked delta, as a person reads it. */
-export interface CheckedRow {
-  readonly kind: "added" | "changed" | "withdrawn";
-  readonly row: Row;
-  /** What the row leads to; of a withdrawn path what it led to. */
-  readonly record: CatRecord;
-  /** What the path translated to before, where it changes. */
-  readonly previous?: CatRecord;
-}
+export type CheckedRow =
+  | {
+      readonly kind: "added" | "changed";
+      readonly row: Row;
+      /** What the row leads to. */
+      readonly record: CatRecord;
+      /** What the path translated to before, where it changes; absent where that is no readable record. */
+      readonly previous?: CatRecord;
+    }
+  | {
+      readonly kind: "withdrawn";
+      readonly row: Row;
+      /** What the path translated to before; absent where that is no readable record. */
+      readonly record?: CatRecord;
+    };
 
 /** A batch all of whose bytes were fetched and held against its hashes. */
 export interface CheckedBatch {
@@ -32,6 +43,10 @@ export interface CheckedBatch {
   readonly digest: string;
   readonly parent: Cat;
   readonly rows: readonly CheckedRow[];
+  /** Live paths that would lose a reference: signed only where the withdrawn path is named. */
+  readonly brokenReferrers: readonly BrokenReferrer[];
+  /** The alarms' head at the check: an alarm since then voids it. */
+  readonly alarmHead: string;
   readonly narsChecked: boolean;
 }
 
@@ -47,132 +62,130 @@ export interface CheckOptions {
   readonly skipNars?: boolean;
 }
 
-/** No signing tool accepts a deadline that is further away, in seconds (docs/spec.md, What an approval says). */
-export const MAX_DEADLINE_SECONDS = 7 * 24 * 60 * 60;
-const PARALLEL = 8;
+const PARALLEL_RECORDS = 8;
+const PARALLEL_NARS = 2;
 /** No honest delta has more rows: 64 MiB. */
 const MAX_DELTA_ROWS = 1 << 20;
+/** Bytes of all records together, which are held until the batch is shown. No publisher can make a larger pack. */
+const MAX_RECORDS_SIZE = 512 << 20;
+
+const checkedHere = new WeakSet<CheckedBatch>();
+
+/** Whether {@link checkBatch} itself made this: what looks like it is not enough to sign. */
+export function isCheckedHere(checked: CheckedBatch): boolean {
+  return checkedHere.has(checked);
+}
 
 /**
- * Does what an approval states (docs/spec.md, What an approval says): fetches delta, pack, records and NARs, recomputes the
- * root from the registry's own, checks the closure rule. Nothing is rebuilt.
- * @throws CatnixError BATCH_STALE, BATCH_DEADLINE, CAT_…, NAR_FILE_INVALID, and what chain and store throw
+ * Does what an approval states (docs/spec.md, What an approval says): fetches delta, pack, records, the CAT's new chunks and
+ * NARs, recomputes the root from the registry's own, checks the closure rule. Nothing is rebuilt. When it rejects, nothing is
+ * under way any more.
+ * @throws CatnixError BATCH_STALE, BATCH_DEADLINE, CAT_…, NAR_FILE_INVALID, and what chain and store throw; the signal's reason
  */
-export async function checkBatch(batch: Batch, options: CheckOptions): Promise<CheckedBatch> {
-  const { registry, store } = options;
-  checkDeadline(batch, Date.now() / 1000);
+export async function checkBatch(given: Batch, options: CheckOptions): Promise<CheckedBatch> {
+  const stopped = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stopped.signal]) : stopped.signal;
+  signal.throwIfAborted();
+  try {
+    // A copy: what is signed is what was checked, whatever becomes of the caller's object.
+    return await check(Object.freeze({ ...given }), options, signal);
+  } finally {
+    stopped.abort();
+  }
+}
+
+async function check(batch: Batch, options: CheckOptions, signal: AbortSignal): Promise<CheckedBatch> {
+  const { registry, store, storeDir, skipNars = false } = options;
   const state = await registry.state();
-  requireNext(batch, state);
-  const delta = await readDelta(batch, store);
-  const getChunk: GetChunk = (address) => store.getChunk(address);
+  requireSignable(batch, state, Date.now() / 1000);
+  const withdrawals = await Withdrawals.open(registry, state.seq);
+  const delta = await readDelta(batch, store, signal);
+  const getChunk: GetChunk = (address) => store.getChunk(address, { signal });
   const update = await applyDelta(state.cat, delta, getChunk);
   if (update.cat.root !== batch.root || update.cat.depth !== batch.depth)
     throw new CatnixError("CAT_ROOT_MISMATCH", { seq: batch.seq, expected: batch.root, actual: update.cat.root });
   checkGrowth(state.cat, update);
 
-  const limit = pLimit(PARALLEL);
-  const rows = await Promise.all(
-    delta.map((row) => limit(() => describeRow(row, update.replaced.get(toHex(row.nixId)), options))),
-  );
-  await checkPack(batch, delta, store);
+  const records = new RecordReader(store, storeDir);
+  const rows = await describeRows(delta, update.replaced, { records, withdrawals, signal });
+  await checkPack(batch, delta, store, signal);
+  await checkChunks(update, store, signal);
   const fresh = new Map(update.chunks.map(({ address, data }) => [address, data]));
-  const getNewChunk: GetChunk = async (address) => fresh.get(address) ?? (await store.getChunk(address));
-  await checkClosure(rows, batch.seq, (nixId) => lookupRow(update.cat, nixId, getNewChunk), registry);
-  if (!options.skipNars) await checkNars(rows, options);
-  const narsChecked = !options.skipNars;
-  return { batch, digest: batchDigest(registry.id, batch), parent: state.cat, rows, narsChecked };
-}
+  const getNewChunk: GetChunk = async (address) => fresh.get(address) ?? (await getChunk(address));
+  const closure: ClosureOptions = { cat: update.cat, getChunk: getNewChunk, records, withdrawals, signal };
+  const byId = new Map(rows.map((row) => [toHex(row.row.nixId), toEntry(row)]));
+  await checkClosure(byId, closure);
+  const brokenReferrers = await findBrokenReferrers(byId, closure);
+  if (!skipNars) await checkNars(rows, options, signal);
 
-function checkDeadline({ deadline }: Batch, now: number): void {
-  const say = (reason: string) => {
-    const date = new Date(deadline * 1000);
-    const text = Number.isNaN(date.getTime()) ? String(deadline) : date.toISOString();
-    return new CatnixError("BATCH_DEADLINE", { deadline: text, reason });
+  const digest = batchDigest(registry.id, batch);
+  const { alarmHead } = withdrawals;
+  const checked: CheckedBatch = {
+    batch,
+    digest,
+    parent: state.cat,
+    rows,
+    brokenReferrers,
+    alarmHead,
+    narsChecked: !skipNars,
   };
-  if (deadline <= now) throw say("past");
-  if (deadline > now + MAX_DEADLINE_SECONDS) throw say("more than seven days away");
+  checkedHere.add(Object.freeze(checked));
+  return checked;
 }
 
-function requireNext({ seq, parent }: Batch, state: RegistryState): void {
-  if (parent !== state.head || seq !== state.seq + 1)
-    throw new CatnixError("BATCH_STALE", { seq, parent, expected: state.head, current: state.seq });
-}
-
-async function readDelta(batch: Batch, store: ContentStore): Promise<Row[]> {
+async function readDelta(batch: Batch, store: ContentStore, signal: AbortSignal): Promise<Row[]> {
   if (batch.rows > MAX_DELTA_ROWS)
     throw new CatnixError("CAT_DELTA_INVALID", { reason: `${batch.rows} rows are more than ${MAX_DELTA_ROWS}` });
-  return decodeDelta(await store.readAll(batch.delta, batch.rows * ROW_SIZE), batch);
+  return decodeDelta(await store.readAll(batch.delta, batch.rows * ROW_SIZE, { signal }), batch);
 }
 
-async function readRecord(row: Row, { store, storeDir }: CheckOptions): Promise<CatRecord> {
-  return decodeRecord(await store.readAll(toHex(row.swarmId), MAX_RECORD_SIZE), row.nixId, storeDir);
+interface DescribeOptions {
+  readonly records: RecordReader;
+  readonly withdrawals: Withdrawals;
+  readonly signal: AbortSignal;
 }
 
-async function describeRow(row: Row, replaced: Row | undefined, options: CheckOptions): Promise<CheckedRow> {
-  const before = replaced && !isTombstone(replaced) ? await readRecord(replaced, options) : undefined;
-  if (isTombstone(row)) {
-    if (!before) throw new CatnixError("CAT_TOMBSTONE_UNKNOWN", { nixId: toHex(row.nixId) });
-    return { kind: "withdrawn", row, record: before };
-  }
-  const record = await readRecord(row, options);
-  const through = await options.registry.withdrawnThrough(row.swarmId);
-  if (through >= row.seq)
-    throw new CatnixError("CAT_WITHDRAWN_BUILD", { storePath: record.storePath, through, seq: row.seq });
-  return { kind: before ? "changed" : "added", row, record, ...(before && { previous: before }) };
-}
-
-/** Followers read the records in bulk: those in the pack have to be the delta's. */
-async function checkPack(batch: Batch, delta: readonly Row[], store: ContentStore): Promise<void> {
-  const wanted = delta.filter((row) => !isTombstone(row));
-  if (wanted.length === 0) {
-    if (batch.pack !== NO_PACK) throw new CatnixError("CAT_PACK_INVALID", { reason: "there are no records" });
-    return;
-  }
-  const { body } = await store.read(batch.pack, { maxBytes: wanted.length * MAX_RECORD_SIZE });
-  let at = 0;
-  for await (const record of decodePack(body, wanted.length)) {
-    const { swarmId } = wanted[at++]!;
-    if (!equalBytes(fileAddress(record), swarmId))
-      throw new CatnixError("CAT_PACK_INVALID", { reason: `its record ${at} is not the one of the delta` });
-  }
-}
-
-async function checkClosure(
-  rows: readonly CheckedRow[],
-  seq: number,
-  lookup: (nixId: Uint8Array) => Promise<Row | undefined>,
-  registry: Registry,
-): Promise<void> {
-  const verdicts = new Map<string, Promise<boolean>>();
-  const isLive = async (nixId: Uint8Array): Promise<boolean> => {
-    const row = await lookup(nixId);
-    if (!row || isTombstone(row)) return false;
-    // Rows of this batch were held against withdrawals above; the contract knows nothing of a batch to come.
-    return row.seq === seq || !(await registry.isWithdrawn(row));
+async function describeRows(
+  delta: readonly Row[],
+  replaced: ReadonlyMap<string, Row>,
+  { records, withdrawals, signal: outer }: DescribeOptions,
+): Promise<CheckedRow[]> {
+  const rows: CheckedRow[] = [];
+  let bytes = 0;
+  const describe = async (row: Row, signal: AbortSignal): Promise<CheckedRow> => {
+    const old = replaced.get(toHex(row.nixId));
+    const live = old && !isTombstone(old) ? old : undefined;
+    if (isTombstone(row) && !live) throw new CatnixError("CAT_TOMBSTONE_UNKNOWN", { nixId: toHex(row.nixId) });
+    const previous = live && (await records.readReplaced(live, signal));
+    if (isTombstone(row)) return { kind: "withdrawn", row, ...(previous && { record: previous }) };
+    const { record, size } = await records.read(row, signal);
+    if ((bytes += size) > MAX_RECORDS_SIZE)
+      throw new CatnixError("CAT_DELTA_INVALID", { reason: `its records have more than ${MAX_RECORDS_SIZE} bytes` });
+    if (record.listing !== undefined) throw new CatnixError("CAT_LISTING_UNCHECKED", { storePath: record.storePath });
+    const through = await withdrawals.through(row.swarmId);
+    if (through >= row.seq)
+      throw new CatnixError("CAT_WITHDRAWN_BUILD", { storePath: record.storePath, through, seq: row.seq });
+    return { kind: live ? "changed" : "added", row, record, ...(previous && { previous }) };
   };
-  for (const { kind, record } of rows) {
-    if (kind === "withdrawn") continue;
-    for (const reference of record.references) {
-      const { nixId } = parseBaseName(reference);
-      const key = toHex(nixId);
-      const verdict = verdicts.get(key) ?? isLive(nixId);
-      verdicts.set(key, verdict);
-      if (!(await verdict)) throw new CatnixError("CAT_CLOSURE_BROKEN", { storePath: record.storePath, reference });
-    }
-  }
+  await runParallel(delta.entries(), PARALLEL_RECORDS, outer, async ([at, row], signal) => {
+    rows[at] = await describe(row, signal);
+  });
+  return rows;
 }
 
-async function checkNars(rows: readonly CheckedRow[], { store, onProgress, signal }: CheckOptions): Promise<void> {
-  const limit = pLimit(PARALLEL / 4);
-  const records = rows.filter(({ kind }) => kind !== "withdrawn").map(({ record }) => record);
+function toEntry(checked: CheckedRow): DeltaEntry {
+  return checked.kind === "withdrawn" ? { row: checked.row } : checked;
+}
+
+async function checkNars(
+  rows: readonly CheckedRow[],
+  { store, onProgress }: CheckOptions,
+  outer: AbortSignal,
+): Promise<void> {
+  const records = rows.flatMap((row) => (row.kind === "withdrawn" ? [] : [row.record]));
   let checked = 0;
-  await Promise.all(
-    records.map((record) =>
-      limit(async () => {
-        signal?.throwIfAborted();
-        await checkNarOf(record, store, signal);
-        onProgress?.({ checked: ++checked, of: records.length, storePath: record.storePath });
-      }),
-    ),
-  );
+  await runParallel(records.values(), PARALLEL_NARS, outer, async (record, signal) => {
+    await checkNarOf(record, store, signal);
+    onProgress?.({ checked: ++checked, of: records.length, storePath: record.storePath });
+  });
 }

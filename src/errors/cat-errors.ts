@@ -83,4 +83,10 @@ export const catErrors = {
     message: (d: { nixId: string; referrer: string }) => `${d.referrer}, which stays listed, refers to ${d.nixId}`,
     hint: "Withdraw the paths that refer to it as well, or force this withdrawal by naming the path.",
   },
+  CAT_LISTING_UNCHECKED: {
+    number: 3016,
+    message: (d: { storePath: string }) =>
+      `the record of ${d.storePath} names a listing, which this version cannot check`,
+    hint: "Do not sign what was not checked: ask the publisher for a record without `Listing`, or use a newer version.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

@@ -69,6 +69,12 @@ export const chainErrors = {
     message: (d: { file: string; member: string }) => `${d.file} holds an approval that ${d.member} did not sign`,
     hint: "Ask that member to sign again; the file was altered or is of another batch.",
   },
+  ALARM_RAISED: {
+    number: 4013,
+    message: (d: { seq: number; alarms: number }) =>
+      `the guardian withdrew something while batch ${d.seq} was checked (alarm ${d.alarms})`,
+    hint: "Check the batch again: what it refers to may be withdrawn now.",
+  },
   COUNCIL_INVALID: {
     number: 4030,
     message: (d: { file: string; problems: string[] }) => `${d.file} is no council: ${d.problems.join("; ")}`,

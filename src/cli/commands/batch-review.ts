@@ -21,6 +21,7 @@ import { Progress } from "../progress.js";
 
 interface SignOptions extends KeyOptions {
   readonly yes?: boolean;
+  readonly force: string[];
   readonly out?: string;
 }
 
@@ -38,6 +39,12 @@ export function addReviewCommands(batch: Command): void {
     .description("check every byte of a batch, show it, ask, and sign")
     .argument("<file>", "batch file; the signature is added to it")
     .option("--yes", "sign without asking")
+    .option(
+      "--force <store path>",
+      "sign although live paths refer to this one, which the batch withdraws; may be given again",
+      (path: string, paths: string[]) => [...paths, path],
+      [],
+    )
     .option("--out <file>", "write the batch with the signature to this file instead")
     .action(async (file: string, options: SignOptions, command: Command) =>
       withContext(command, (context) => signCommand(context, file, options)),
@@ -90,7 +97,7 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   if (!context.options.json) console.log(describeChecked(checked));
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
   if (!options.yes) await confirm("Sign this batch?", "the signature");
-  const approval = await signBatch(checked, await openWallet(options), registry);
+  const approval = await signBatch(checked, await openWallet(options), registry, { force: options.force });
   const out = options.out ?? file;
   await writeBatchFile(out, { ...content, approvals: [...content.approvals, approval] });
   context.print({ ...approval, digest: checked.digest, file: out }, `signed as ${approval.member}, written to ${out}`);

@@ -1,0 +1,46 @@
+import { type CatRecord, decodeRecord, MAX_RECORD_SIZE } from "../cat/record.js";
+import type { Row } from "../cat/row.js";
+import { toHex } from "../encoding/hex.js";
+import { isCatnixError } from "../errors/catnix-error.js";
+import type { ContentStore } from "../swarm/content-store.js";
+
+/** Reads the records that rows lead to. */
+export class RecordReader {
+  constructor(
+    readonly store: ContentStore,
+    readonly storeDir: string,
+  ) {}
+
+  /**
+   * @returns the record, and how many bytes it has
+   * @throws CatnixError CAT_RECORD_INVALID, CAT_RECORD_OF_ANOTHER_PATH, SWARM_…
+   */
+  async read(row: Row, signal: AbortSignal): Promise<{ record: CatRecord; size: number }> {
+    const bytes = await this.store.readAll(toHex(row.swarmId), MAX_RECORD_SIZE, { signal });
+    return { record: decodeRecord(bytes, row.nixId, this.storeDir), size: bytes.length };
+  }
+
+  /**
+   * The record of a row that was approved before.
+   * @returns undefined where the row leads to no record of its path: readers answer it with nothing (docs/spec.md, Record)
+   * @throws CatnixError SWARM_…
+   */
+  async readApproved(row: Row, signal: AbortSignal): Promise<CatRecord | undefined> {
+    try {
+      return (await this.read(row, signal)).record;
+    } catch (error) {
+      if (isCatnixError(error, "CAT_RECORD_INVALID", "CAT_RECORD_OF_ANOTHER_PATH", "SWARM_TOO_LARGE")) return undefined;
+      throw error;
+    }
+  }
+
+  /** The same, and undefined where it is not found: a lost record must not keep a quorum from replacing or withdrawing it. */
+  async readReplaced(row: Row, signal: AbortSignal): Promise<CatRecord | undefined> {
+    try {
+      return await this.readApproved(row, signal);
+    } catch (error) {
+      if (isCatnixError(error, "SWARM_NOT_FOUND")) return undefined;
+      throw error;
+    }
+  }
+}

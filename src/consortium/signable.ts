@@ -1,0 +1,23 @@
+import type { Batch } from "../cat/batch.js";
+import { CatnixError } from "../errors/catnix-error.js";
+import type { RegistryState } from "../registry/registry.js";
+
+/** No signing tool accepts a deadline that is further away, in seconds (docs/spec.md, What an approval says). */
+export const MAX_DEADLINE_SECONDS = 7 * 24 * 60 * 60;
+
+/**
+ * Refuses a batch that is not the registry's next act, or not to be signed now.
+ * @param now seconds since 1970
+ * @throws CatnixError BATCH_STALE, BATCH_DEADLINE
+ */
+export function requireSignable({ seq, parent, deadline }: Batch, state: RegistryState, now: number): void {
+  const say = (reason: string) => {
+    const date = new Date(deadline * 1000);
+    const text = Number.isNaN(date.getTime()) ? String(deadline) : date.toISOString();
+    return new CatnixError("BATCH_DEADLINE", { deadline: text, reason });
+  };
+  if (deadline <= now) throw say("past");
+  if (deadline > now + MAX_DEADLINE_SECONDS) throw say("more than seven days away");
+  if (parent !== state.head || seq !== state.seq + 1)
+    throw new CatnixError("BATCH_STALE", { seq, parent, expected: state.head, current: state.seq });
+}
