@@ -1,9 +1,11 @@
 /**
- * Writes docs/schema/batch-1.json from the schema in the code:
+ * Writes docs/schema from the code's own schemas:
  *
- *     npm run schemas
+ *     npx tsx scripts/write-schemas.ts
  */
-import { writeFile } from "node:fs/promises";
-import { formatBatchSchema } from "./support/batch-schema.js";
+import { mkdir, writeFile } from "node:fs/promises";
+import { formatSchemas } from "./support/schemas.js";
 
-await writeFile(new URL("../docs/schema/batch-1.json", import.meta.url), await formatBatchSchema());
+const folder = new URL("../docs/schema/", import.meta.url);
+await mkdir(folder, { recursive: true });
+for (const [name, text] of await formatSchemas()) await writeFile(new URL(name, folder), text);

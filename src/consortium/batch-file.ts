@@ -1,4 +1,4 @@
-import { getAddress, isAddress, verifyTypedData } from "ethers";
+import { getAddress, isAddress, Signature, verifyTypedData } from "ethers";
 import { z } from "zod";
 import {
   type Approval,
@@ -28,7 +28,10 @@ const MAX_BATCH_FILE_SIZE = 1 << 20;
 const count = (min: number) => z.int().min(min);
 const swarmAddress = z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits");
 const word = z.string().regex(/^0x[0-9a-f]{64}$/, "0x and 64 lower-case hexadecimal digits");
-const account = z.string().refine((text) => isAddress(text) && getAddress(text) === text, "a checksummed address");
+const account = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, "0x and 40 hexadecimal digits")
+  .refine((text) => isAddress(text) && getAddress(text) === text, "a checksummed address");
 
 /** The schema of a batch file; docs/schema/batch-1.json is made from it. */
 export const batchFileSchema = z.strictObject({
@@ -98,7 +101,8 @@ export function mergeApprovals(approvals: readonly Approval[]): Approval[] {
 }
 
 /**
- * Puts several files of the same batch together.
+ * Puts several files of the same batch together. Where they have different approvals of one member, the last one that is
+ * that account's signature counts: a file that was altered on its way does not undo a good one.
  * @throws CatnixError BATCH_FILE_INVALID where one is of another batch
  */
 export function mergeBatchFiles(files: readonly { file: string; content: BatchFile }[]): BatchFile {
@@ -109,12 +113,20 @@ export function mergeBatchFiles(files: readonly { file: string; content: BatchFi
   for (const { file, content } of others)
     if (batchDigest(content.registry, content.batch) !== digest)
       throw new CatnixError("BATCH_FILE_INVALID", { file, reason: `it is of another batch than ${first.file}` });
-  return { registry, batch, approvals: mergeApprovals(files.flatMap(({ content }) => content.approvals)) };
+  const approvals = files.flatMap(({ content }) => content.approvals);
+  const signed = approvals.filter((approval) => isSignedBy(first.content, approval));
+  return { registry, batch, approvals: mergeApprovals([...approvals, ...signed]) };
 }
 
-/** Whether `member` is an account that signed the batch. A contract's approval only the chain can judge. */
-export function isSignedBy({ registry, batch }: BatchFile, { member, signature }: Approval): boolean {
+/**
+ * Whether `member` is an account that signed the batch, as the contract wants it: 65 bytes, low `s`, `v` 27 or 28. A
+ * contract's approval only the chain can judge.
+ */
+export function isSignedBy({ registry, batch }: Pick<BatchFile, "registry" | "batch">, approval: Approval): boolean {
+  const { member, signature } = approval;
   try {
+    // ethers also reads shorter spellings, which the contract does not.
+    if (Signature.from(signature).serialized !== signature) return false;
     return verifyTypedData(domainOf(registry), BATCH_TYPES, toTypedBatch(batch), signature) === member;
   } catch {
     return false;
