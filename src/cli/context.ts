@@ -14,22 +14,27 @@ export interface GlobalOptions {
 /** What a command works with; opened as needed, closed at its end. */
 export class Context implements Disposable {
   readonly #open: { close(): void }[] = [];
-  readonly #interrupt = new AbortController();
-  readonly #onSignal = () => this.#interrupt.abort(new DOMException("interrupted", "AbortError"));
+  #interrupt: AbortController | undefined;
+  readonly #onSignal = () => this.#interrupt?.abort(new DOMException("interrupted", "AbortError"));
 
   private constructor(
     readonly config: Config,
     readonly options: GlobalOptions,
-  ) {
-    process.once("SIGINT", this.#onSignal).once("SIGTERM", this.#onSignal);
-  }
+  ) {}
 
   static async load(options: GlobalOptions): Promise<Context> {
     return new Context(await loadConfig({ file: options.config, env: process.env }), options);
   }
 
-  /** Aborted by Ctrl-C and by SIGTERM. */
+  /**
+   * Aborted by the first Ctrl-C or SIGTERM from now on. A command that never asks for it, or has not yet, is ended by them
+   * at once, as any program is: whoever asks has to heed it.
+   */
   get signal(): AbortSignal {
+    if (!this.#interrupt) {
+      this.#interrupt = new AbortController();
+      process.once("SIGINT", this.#onSignal).once("SIGTERM", this.#onSignal);
+    }
     return this.#interrupt.signal;
   }
 

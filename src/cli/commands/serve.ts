@@ -10,9 +10,10 @@ export function addServeCommand(program: Command): void {
     .description("follow the registry and answer Nix, until Ctrl-C or SIGTERM")
     .action(async (_options: object, command: Command) =>
       withContext(command, async (context) => {
+        const { signal } = context; // a start is not left half done
         const serving = await startServing(context.config, createLogger(context.config.logLevel));
         context.print({ url: serving.url }, `substituters = ${serving.url}`);
-        if (!context.signal.aborted) await once(context.signal, "abort");
+        if (!signal.aborted) await once(signal, "abort");
         await serving.close();
       }),
     );
