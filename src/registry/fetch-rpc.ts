@@ -1,0 +1,72 @@
+import { type FetchGetUrlFunc, makeError } from "ethers";
+import { concatBytes } from "../encoding/bytes.js";
+
+/** Bytes of one answer; ten thousand events are a tenth of it. */
+const MAX_ANSWER_SIZE = 64 << 20;
+
+/**
+ * Sends one JSON-RPC request, in place of ethers' own function. That one has no bound on the answer's size, counts its timeout
+ * anew with every byte, and leaves the connection open when it gives up, which keeps the process alive. An answer that is
+ * too large counts as refused with HTTP 413, so that a smaller range of logs is asked for.
+ * @param timeoutMs for the whole of it
+ */
+export function createFetchRpc(timeoutMs: number): FetchGetUrlFunc {
+  return async ({ url, method, headers, body }, cancel) => {
+    const stop = new AbortController();
+    cancel?.addListener(() => stop.abort(makeError("request cancelled", "CANCELLED")));
+    const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)]);
+    try {
+      const { bare, authorization } = splitCredentials(url);
+      const sent = { method, headers: { ...headers, ...authorization }, body: body && new Uint8Array(body) };
+      const answer = await fetch(bare, { ...sent, redirect: "manual", signal });
+      const received = { statusCode: answer.status, statusMessage: answer.statusText, headers: {} };
+      const bytes = await readBody(answer);
+      if (bytes === undefined) return { ...received, statusCode: 413, statusMessage: "answer too large", body: null };
+      if (answer.ok) requireObject(bytes, url);
+      return { ...received, body: bytes };
+    } catch (error) {
+      throw explain(error, new URL(url).origin);
+    }
+  };
+}
+
+/** `fetch` takes no credentials within a URL. */
+function splitCredentials(text: string): { bare: URL; authorization: Record<string, string> } {
+  const bare = new URL(text);
+  const { username, password } = bare;
+  if (username === "" && password === "") return { bare, authorization: {} };
+  bare.username = bare.password = "";
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  return { bare, authorization: { authorization: `Basic ${credentials.toString("base64")}` } };
+}
+
+async function readBody({ body }: Response): Promise<Uint8Array | undefined> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of (body ?? []) as AsyncIterable<Uint8Array>) {
+    size += piece.length;
+    if (size > MAX_ANSWER_SIZE) return undefined; // leaving the loop ends the connection
+    pieces.push(piece);
+  }
+  return concatBytes(...pieces);
+}
+
+/** ethers takes any JSON for an answer, and fails at `null` with a TypeError. */
+function requireObject(bytes: Uint8Array, url: string): void {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch {
+    answer = undefined;
+  }
+  if (typeof answer !== "object" || answer === null)
+    throw makeError("the answer is no JSON-RPC", "SERVER_ERROR", { request: new URL(url).origin });
+}
+
+function explain(error: unknown, request: string): unknown {
+  const { name, code, message, cause } = error as Error & { code?: string; cause?: Error & { code?: string } };
+  if (code !== undefined && typeof code === "string") return error; // ethers' own
+  if (name === "TimeoutError")
+    return makeError("request timeout", "TIMEOUT", { operation: "request", reason: "timeout" });
+  return makeError(cause?.message || cause?.code || message, "SERVER_ERROR", { request });
+}
