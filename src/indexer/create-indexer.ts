@@ -84,7 +84,8 @@ class Follower {
   readonly #events: EventReader;
   #chainBlock: number | undefined;
   #halt: Halt | undefined;
-  #stale: string | undefined;
+  /** Until a first look is all in, what the index has may be long over: blocks come in one by one. */
+  #stale: string | undefined = "the chain was not followed to its end yet";
   /** Attempts in a row that a batch could not be taken in, and when the next one is due (milliseconds since 1970). */
   #failures = 0;
   #notBefore = 0;

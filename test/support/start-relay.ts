@@ -25,7 +25,7 @@ export interface TestRelay {
   close(): Promise<void>;
 }
 
-const SHORT_MS = 300;
+const SHORT_MS = 1000;
 
 export async function startRelay(options: Partial<RelayOptions> & { graceMs?: number } = {}): Promise<TestRelay> {
   const folder = await makeTempFolder();
