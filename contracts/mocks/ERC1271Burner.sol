@@ -8,8 +8,6 @@ import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 contract ERC1271Burner is IERC1271 {
     /// @inheritdoc IERC1271
     function isValidSignature(bytes32, bytes calldata) external pure returns (bytes4) {
-        uint256 rounds = 0;
-        while (true) ++rounds;
-        return IERC1271.isValidSignature.selector;
+        return bytes4(keccak256(new bytes(1 << 40))); // more memory than any gas pays for
     }
 }
