@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Arrays} from "@openzeppelin/contracts/utils/Arrays.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ICatRegistry} from "./ICatRegistry.sol";
+import {CatDelta} from "./libraries/CatDelta.sol";
+import {CatHash} from "./libraries/CatHash.sol";
 import {CatProof} from "./libraries/CatProof.sol";
 import {MemberSignature} from "./libraries/MemberSignature.sol";
 
@@ -21,6 +24,7 @@ import {MemberSignature} from "./libraries/MemberSignature.sol";
  *           128..135  depth
  *           136..143  publishThreshold
  *           144..151  councilThreshold
+ *           152..159  retired, 0 or 1
  *     5     0..255    alarmHead
  *     6     0..63     alarms
  *           64..223   guardian
@@ -29,8 +33,20 @@ import {MemberSignature} from "./libraries/MemberSignature.sol";
  *     9               mapping(address member => bool)
  *     10              mapping(uint64 seq => bool withdrawn)
  *     11              mapping(bytes32 swarmId => uint64 withdrawn through)
+ *     12              mapping(bytes20 nixId => recorded row) of two slots: swarmId; then seq in bits 0..63
+ *     13    0..255    successorChainId
+ *     14    0..159    successor
+ *
+ * A value of a mapping in slot `p` is at `keccak256(abi.encode(key, p))`, as Solidity has it: a `bytes20` key is padded
+ * with zeros behind it, an address or number before it.
  */
 contract CatRegistry is ICatRegistry, EIP712 {
+    /// @dev The part of a recorded row that is not its key.
+    struct Mapping {
+        bytes32 swarmId;
+        uint64 seq;
+    }
+
     bytes32 private constant BATCH_TYPEHASH = keccak256(
         "Batch(uint64 seq,bytes32 parent,bytes32 root,uint8 depth,bytes32 delta,uint64 rows,bytes32 pack,uint64 deadline)"
     );
@@ -59,6 +75,7 @@ contract CatRegistry is ICatRegistry, EIP712 {
     uint8 private _depth;
     uint8 private _publishThreshold;
     uint8 private _councilThreshold;
+    bool private _retired;
 
     bytes32 private _alarmHead;
 
@@ -71,6 +88,9 @@ contract CatRegistry is ICatRegistry, EIP712 {
     mapping(address member => bool) private _isMember;
     mapping(uint64 seq => bool) private _batchWithdrawn;
     mapping(bytes32 swarmId => uint64 seq) private _withdrawnThrough;
+    mapping(bytes20 nixId => Mapping) private _mappings;
+    uint256 private _successorChainId;
+    address private _successor;
 
     /// @notice Founds the registry with an empty CAT. Emits {CouncilChanged} with `seq` 0.
     /// @param members 1 to 32 addresses, not zero, strictly ascending
@@ -101,6 +121,7 @@ contract CatRegistry is ICatRegistry, EIP712 {
             charter: charter,
             deadline: 0
         });
+        _checkCouncil(founding);
         _setCouncil(founding);
         emit CouncilChanged(0, domainSeparator, founding, new address[](0));
     }
@@ -109,15 +130,57 @@ contract CatRegistry is ICatRegistry, EIP712 {
     function publish(Batch calldata batch, Approval[] calldata approvals) external {
         _checkPlace(batch.seq, batch.parent, batch.deadline);
         _checkBatch(batch);
-        bytes32 digest = _hashBatch(batch);
-        address[] memory approvers = _checkApprovals(digest, approvals, _publishThreshold);
+        _publish(batch, approvals);
+    }
 
-        _head = digest;
-        _root = batch.root;
-        _seq = batch.seq;
-        _time = uint64(block.timestamp);
-        _depth = batch.depth;
-        emit BatchApproved(batch.seq, digest, batch, approvers);
+    /// @inheritdoc ICatRegistry
+    function publishRows(Batch calldata batch, Row[] calldata rows, Approval[] calldata approvals) external {
+        _checkPlace(batch.seq, batch.parent, batch.deadline);
+        _checkBatch(batch);
+        _checkRows(batch, rows);
+        _publish(batch, approvals);
+        for (uint256 i = 0; i < rows.length; ++i) _setMapping(rows[i], batch.seq);
+    }
+
+    /// @inheritdoc ICatRegistry
+    function changeCouncil(Council calldata council_, Approval[] calldata approvals) external {
+        _checkPlace(council_.seq, council_.parent, council_.deadline);
+        _checkCouncil(council_);
+        bytes32 digest = _hashCouncil(council_);
+        address[] memory joiners = _findJoiners(council_.members);
+        address[] memory approvers = _checkApprovals(digest, approvals, _councilThreshold, joiners);
+
+        _advance(council_.seq, digest);
+        _clearMembership();
+        _setCouncil(council_);
+        emit CouncilChanged(council_.seq, digest, council_, approvers);
+    }
+
+    /// @inheritdoc ICatRegistry
+    function retire(Retirement calldata retirement_, Approval[] calldata approvals) external {
+        _checkPlace(retirement_.seq, retirement_.parent, retirement_.deadline);
+        bytes32 digest = _hashRetirement(retirement_);
+        address[] memory approvers = _checkApprovals(digest, approvals, _councilThreshold, new address[](0));
+
+        _advance(retirement_.seq, digest);
+        _retired = true;
+        _successorChainId = retirement_.successorChainId;
+        _successor = retirement_.successor;
+        emit Retired(retirement_.seq, digest, retirement_, approvers);
+    }
+
+    /// @inheritdoc ICatRegistry
+    function record(Row calldata row, uint64 seq, uint8 slot, bytes32[] calldata siblings) external {
+        _checkSeq(seq);
+        if (row.nixId == 0) revert CatRegistryInvalidNixId(row.nixId);
+        bytes32 root = CatProof.computeRoot(row.nixId, row.swarmId, seq, slot, _depth, siblings);
+        // The root is never zero, which is what a malformed proof leads to.
+        if (root != _root) revert CatRegistryInvalidProof(root, _root);
+        // A row's seq falls only where a quorum signed a root that is not what its delta makes.
+        uint64 recorded = _mappings[row.nixId].seq;
+        if (seq < recorded) revert CatRegistryOlderMapping(row.nixId, seq, recorded);
+
+        if (seq > recorded) _setMapping(row, seq);
     }
 
     /// @inheritdoc ICatRegistry
@@ -143,6 +206,12 @@ contract CatRegistry is ICatRegistry, EIP712 {
     }
 
     /// @inheritdoc ICatRegistry
+    function swarmIdOf(bytes20 nixId) external view returns (bytes32 swarmId, uint64 seq) {
+        (swarmId, seq) = (_mappings[nixId].swarmId, _mappings[nixId].seq);
+        if (_isWithdrawn(swarmId, seq)) swarmId = 0;
+    }
+
+    /// @inheritdoc ICatRegistry
     function isApproved(
         Row calldata row,
         uint64 seq,
@@ -150,7 +219,7 @@ contract CatRegistry is ICatRegistry, EIP712 {
         bytes32[] calldata siblings
     ) external view returns (bool) {
         if (row.nixId == 0 || row.swarmId == 0 || seq == 0 || seq > _seq) return false;
-        if (_batchWithdrawn[seq] || _withdrawnThrough[row.swarmId] >= seq) return false;
+        if (_isWithdrawn(row.swarmId, seq)) return false;
         // The root is never zero, which is what a malformed proof leads to.
         return CatProof.computeRoot(row.nixId, row.swarmId, seq, slot, _depth, siblings) == _root;
     }
@@ -168,6 +237,11 @@ contract CatRegistry is ICatRegistry, EIP712 {
     /// @inheritdoc ICatRegistry
     function withdrawnThrough(bytes32 swarmId) external view returns (uint64 seq) {
         return _withdrawnThrough[swarmId];
+    }
+
+    /// @inheritdoc ICatRegistry
+    function retirement() external view returns (bool retired, uint256 successorChainId, address successor) {
+        return (_retired, _successorChainId, _successor);
     }
 
     /// @inheritdoc ICatRegistry
@@ -192,53 +266,53 @@ contract CatRegistry is ICatRegistry, EIP712 {
 
     /// @inheritdoc ICatRegistry
     function councilDigest(Council calldata council_) external view returns (bytes32) {
-        return
-            _hashTypedDataV4(
-                keccak256(
-                    abi.encode(
-                        COUNCIL_TYPEHASH,
-                        council_.seq,
-                        council_.parent,
-                        // EIP-712: the concatenation of the members, each padded to 32 bytes, as encodePacked does with arrays.
-                        keccak256(abi.encodePacked(council_.members)),
-                        council_.publishThreshold,
-                        council_.councilThreshold,
-                        council_.guardian,
-                        council_.charter,
-                        council_.deadline
-                    )
-                )
-            );
+        return _hashCouncil(council_);
     }
 
     /// @inheritdoc ICatRegistry
-    function retirementDigest(Retirement calldata retirement) external view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(RETIREMENT_TYPEHASH, retirement)));
+    function retirementDigest(Retirement calldata retirement_) external view returns (bytes32) {
+        return _hashRetirement(retirement_);
     }
 
     /// @inheritdoc ICatRegistry
     function isBatchWithdrawn(uint64 seq) public view returns (bool) {
-        uint64 current = _seq;
-        if (seq == 0 || seq > current) revert CatRegistryUnknownBatch(seq, 1, current);
+        _checkSeq(seq);
         return _batchWithdrawn[seq];
     }
 
-    /// @dev Checks and stores a council. The former one, if any, must have been cleared.
+    /// @dev Makes a batch, whose content is checked, the latest act.
+    function _publish(Batch calldata batch, Approval[] calldata approvals) private {
+        bytes32 digest = _hashBatch(batch);
+        address[] memory approvers = _checkApprovals(digest, approvals, _publishThreshold, new address[](0));
+
+        _advance(batch.seq, digest);
+        _depth = batch.depth; // at once with what else is in its slot
+        _root = batch.root;
+        emit BatchApproved(batch.seq, digest, batch, approvers);
+    }
+
+    /// @dev What every act changes.
+    function _advance(uint64 seq, bytes32 digest) private {
+        _head = digest;
+        _seq = seq;
+        _time = uint64(block.timestamp);
+    }
+
+    /// @dev Records a row.
+    function _setMapping(Row calldata row, uint64 seq) private {
+        _mappings[row.nixId] = Mapping({swarmId: row.swarmId, seq: seq});
+        emit Mapped(row.nixId, seq, row.swarmId);
+    }
+
+    /// @dev Nobody is a member then, until {_setCouncil}.
+    function _clearMembership() private {
+        uint256 size = _members.length;
+        for (uint256 i = 0; i < size; ++i) _isMember[_members[i]] = false;
+    }
+
+    /// @dev Stores a council that was checked. The membership of the former one, if any, must have been cleared.
     function _setCouncil(Council memory next) private {
-        uint256 size = next.members.length;
-        if (size == 0 || size > MAX_MEMBERS) revert CatRegistryInvalidCouncilSize(size, 1, MAX_MEMBERS);
-        if (
-            next.publishThreshold == 0 || next.publishThreshold > next.councilThreshold || next.councilThreshold > size
-        ) {
-            revert CatRegistryInvalidThresholds(next.publishThreshold, next.councilThreshold, size);
-        }
-        address previous = address(0);
-        for (uint256 i = 0; i < size; ++i) {
-            address member = next.members[i];
-            if (member <= previous) revert CatRegistryUnordered(member, previous);
-            _isMember[member] = true;
-            previous = member;
-        }
+        for (uint256 i = 0; i < next.members.length; ++i) _isMember[next.members[i]] = true;
         _members = next.members;
         _publishThreshold = next.publishThreshold;
         _councilThreshold = next.councilThreshold;
@@ -260,6 +334,7 @@ contract CatRegistry is ICatRegistry, EIP712 {
 
     /// @dev Every act fits in one place of the history, and not for ever.
     function _checkPlace(uint64 seq, bytes32 parent, uint64 deadline) private view {
+        if (_retired) revert CatRegistryRetired(_successorChainId, _successor);
         uint64 expectedSeq = _seq + 1;
         if (seq != expectedSeq) revert CatRegistryWrongSeq(seq, expectedSeq);
         bytes32 head = _head;
@@ -279,28 +354,97 @@ contract CatRegistry is ICatRegistry, EIP712 {
         if (batch.rows == 0 || batch.rows > highest) revert CatRegistryInvalidRowCount(batch.rows, 1, highest);
     }
 
-    /// @dev Every approval must verify and be a current member's; returns who they are.
+    /// @dev The rows must be the delta that was signed.
+    function _checkRows(Batch calldata batch, Row[] calldata rows) private pure {
+        if (batch.rows > CatDelta.MAX_ROWS) revert CatRegistryInvalidRowCount(batch.rows, 1, CatDelta.MAX_ROWS);
+        if (rows.length != batch.rows) revert CatRegistryWrongRowCount(rows.length, batch.rows);
+        bytes32[] memory nodes = new bytes32[](rows.length);
+        bytes20 previous = 0;
+        for (uint256 i = 0; i < rows.length; ++i) {
+            Row calldata row = rows[i];
+            if (row.nixId <= previous) revert CatRegistryUnorderedRows(row.nixId, previous);
+            nodes[i] = CatHash.hashRow(row.nixId, batch.seq, row.swarmId);
+            previous = row.nixId;
+        }
+        bytes32 delta = CatDelta.computeAddress(nodes);
+        if (delta != batch.delta) revert CatRegistryDeltaMismatch(batch.delta, delta);
+    }
+
+    /// @dev What can be seen of a council without its members' signatures.
+    function _checkCouncil(Council memory next) private pure {
+        uint256 size = next.members.length;
+        if (size == 0 || size > MAX_MEMBERS) revert CatRegistryInvalidCouncilSize(size, 1, MAX_MEMBERS);
+        if (
+            next.publishThreshold == 0 || next.publishThreshold > next.councilThreshold || next.councilThreshold > size
+        ) {
+            revert CatRegistryInvalidThresholds(next.publishThreshold, next.councilThreshold, size);
+        }
+        address previous = address(0);
+        for (uint256 i = 0; i < size; ++i) {
+            address member = next.members[i];
+            if (member <= previous) revert CatRegistryUnordered(member, previous);
+            previous = member;
+        }
+    }
+
+    /// @dev Those among the next members who are not members yet, ascending as they are.
+    function _findJoiners(address[] calldata members) private view returns (address[] memory) {
+        address[] memory joiners = new address[](members.length);
+        uint256 count = 0;
+        for (uint256 i = 0; i < members.length; ++i) {
+            if (_isMember[members[i]]) continue;
+            joiners[count] = members[i];
+            ++count;
+        }
+        return Arrays.splice(joiners, 0, count);
+    }
+
+    /// @dev Every approval must verify and be a current member's or a joiner's, with none of the joiners missing and enough of
+    /// the members; returns those members. Joiners ascend strictly, as approvals do, and are no members.
     function _checkApprovals(
         bytes32 digest,
         Approval[] calldata approvals,
-        uint256 threshold
-    ) private view returns (address[] memory approvers) {
-        uint256 count = approvals.length;
-        if (count < threshold) revert CatRegistryBelowThreshold(count, threshold);
+        uint256 threshold,
+        address[] memory joiners
+    ) private view returns (address[] memory) {
+        if (approvals.length < threshold) revert CatRegistryBelowThreshold(approvals.length, threshold);
         // Members are distinct and few, so an array that is too long ends at its first stranger or disorder.
-        approvers = new address[](count);
+        address[] memory approvers = new address[](approvals.length);
+        uint256 count = 0;
+        uint256 joined = 0;
         address previous = address(0);
-        for (uint256 i = 0; i < count; ++i) {
+        for (uint256 i = 0; i < approvals.length; ++i) {
             Approval calldata approval = approvals[i];
             address member = approval.member;
             if (member <= previous) revert CatRegistryUnordered(member, previous);
-            if (!_isMember[member]) revert CatRegistryNotMember(member);
+            if (_isMember[member]) {
+                approvers[count] = member;
+                ++count;
+            } else {
+                if (joined == joiners.length || member < joiners[joined]) revert CatRegistryNotMember(member);
+                if (member > joiners[joined]) revert CatRegistryMemberNotProven(joiners[joined]);
+                ++joined;
+            }
             if (!MemberSignature.isValid(member, digest, approval.signature)) {
                 revert CatRegistryInvalidSignature(member, digest);
             }
-            approvers[i] = member;
             previous = member;
         }
+        if (joined < joiners.length) revert CatRegistryMemberNotProven(joiners[joined]);
+        if (count < threshold) revert CatRegistryBelowThreshold(count, threshold);
+        return Arrays.splice(approvers, 0, count);
+    }
+
+    /// @dev There must be an act of that number.
+    function _checkSeq(uint64 seq) private view {
+        uint64 current = _seq;
+        if (seq == 0 || seq > current) revert CatRegistryUnknownBatch(seq, 1, current);
+    }
+
+    /// @dev Whether the guardian withdrew what a row leads to: section "Which mapping holds". For a tombstone, only its batch
+    /// can be withdrawn; where nothing was recorded, with `seq` 0, nothing changes by what this answers.
+    function _isWithdrawn(bytes32 swarmId, uint64 seq) private view returns (bool) {
+        return _batchWithdrawn[seq] || _withdrawnThrough[swarmId] >= seq;
     }
 
     /// @dev Only the guardian raises an alarm. The zero guardian is nobody, also in a simulated call, whose sender is zero
@@ -315,5 +459,30 @@ contract CatRegistry is ICatRegistry, EIP712 {
     /// @dev The struct has static fields only, so its ABI encoding behind the type hash is EIP-712's `encodeData`.
     function _hashBatch(Batch calldata batch) private view returns (bytes32) {
         return _hashTypedDataV4(keccak256(abi.encode(BATCH_TYPEHASH, batch)));
+    }
+
+    /// @dev EIP-712: an array is the hash of its members, each padded to 32 bytes, as `encodePacked` does with arrays.
+    function _hashCouncil(Council calldata council_) private view returns (bytes32) {
+        return
+            _hashTypedDataV4(
+                keccak256(
+                    abi.encode(
+                        COUNCIL_TYPEHASH,
+                        council_.seq,
+                        council_.parent,
+                        keccak256(abi.encodePacked(council_.members)),
+                        council_.publishThreshold,
+                        council_.councilThreshold,
+                        council_.guardian,
+                        council_.charter,
+                        council_.deadline
+                    )
+                )
+            );
+    }
+
+    /// @dev As {_hashBatch}.
+    function _hashRetirement(Retirement calldata retirement_) private view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(RETIREMENT_TYPEHASH, retirement_)));
     }
 }

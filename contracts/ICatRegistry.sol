@@ -8,13 +8,13 @@ pragma solidity ^0.8.24;
  * mapping in it. This contract holds that one word, the `root`, approved by a quorum of members; from it anyone can fetch
  * the CAT from Swarm and prove or disprove one mapping, off chain or here with {isApproved}.
  *
- * The contract is immutable: no owner, no proxy, no pause. It keeps no rows and cannot see Swarm. That `root` is what the
- * signed `delta` makes of the parent's root is what members state with their signatures, and what every follower
- * recomputes; the contract checks who said so, and in which order.
+ * The contract is immutable: no owner, no proxy, no pause. It cannot see Swarm, and keeps only those rows that somebody
+ * recorded. That `root` is what the signed `delta` makes of the parent's root is what members state with their
+ * signatures, and what every follower recomputes; the contract checks who said so, and in which order.
  *
  * ## Signed acts
  *
- * An act is a {Batch} or another of the signed structs below. It carries `seq`, which must be the current one plus one,
+ * An act is a {Batch}, a {Council} or a {Retirement}. It carries `seq`, which must be the current one plus one,
  * and `parent`, which must be the current `head`. It is EIP-712 typed data under the domain
  * `name "CatRegistry", version "1", chainId, verifyingContract` (also answered by ERC-5267's `eip712Domain()`), and its
  * digest becomes the new `head`. The first `head` is the domain separator. So the history is a hash chain that can be
@@ -71,7 +71,24 @@ pragma solidity ^0.8.24;
  *
  * The first root is the address of one bucket of zeros, at depth 0.
  *
- * @dev Storage is a stable interface, for light clients that read it with `eth_getProof`: see {CatRegistry}.
+ * ## Recorded mappings
+ *
+ * A root is one word, whatever the size of the CAT. For those who need a mapping in the contract's storage, {publishRows}
+ * keeps the rows that it is given, and {record} keeps any row at the current root, for whoever proves it. What was recorded is
+ * not taken back when a later batch replaces the row: {swarmIdOf} is then stale until somebody records again. Whoever decides
+ * something by a mapping asks {isApproved}; nobody may rely on {Mapped} for every row.
+ *
+ * ## Council and retirement
+ *
+ * A change of the council replaces all of it. It needs `councilThreshold` approvals of the members before the change, and
+ * a valid approval of each member that joins, so that a mistyped or undeployed address cannot join: joiners stand in the
+ * same ascending array, and count for nothing else. As every act it moves `head`: it voids all that was signed before.
+ *
+ * A retirement needs `councilThreshold` approvals and ends all signed acts, changes of the council included: the council has
+ * nothing left to decide. The guardian as it stands then can still withdraw, mappings can still be recorded, and every
+ * question is still answered. A successor is shown to readers, never followed by itself.
+ *
+ * @dev This file is long because it is the whole specification. Storage is a stable interface, for light clients that read it with `eth_getProof`: see {CatRegistry}.
  */
 interface ICatRegistry {
     /// @notice An act that sets rows: `root = apply(parent's root, delta)`.
@@ -114,7 +131,7 @@ interface ICatRegistry {
         uint64 deadline;
     }
 
-    /// @notice An act that ends publishing.
+    /// @notice An act that ends all acts.
     /// @param seq number of the act, the current one plus one
     /// @param parent the registry's `head` that the act follows
     /// @param successorChainId chain of the successor, zero where there is none
@@ -156,9 +173,22 @@ interface ICatRegistry {
     /// @param seq number of the act
     /// @param digest the act's EIP-712 digest, now the `head`; of the founding council the domain separator
     /// @param council the act
-    /// @param approvers the members whose approvals were supplied, ascending; empty for the founding council, whose members
-    /// are proved by their first signatures
+    /// @param approvers the members before the act whose approvals were supplied, ascending, joiners not among them; empty for
+    /// the founding council, whose members are proved by their first signatures
     event CouncilChanged(uint64 indexed seq, bytes32 indexed digest, Council council, address[] approvers);
+
+    /// @notice The registry retired: no act follows.
+    /// @param seq number of the act
+    /// @param digest the act's EIP-712 digest, now the `head`
+    /// @param retirement the act
+    /// @param approvers the members whose approvals were supplied, ascending
+    event Retired(uint64 indexed seq, bytes32 indexed digest, Retirement retirement, address[] approvers);
+
+    /// @notice A mapping was recorded. Most rows are never recorded: nobody may rely on this event to follow the CAT.
+    /// @param nixId hash part of the store path
+    /// @param seq the batch that set the row
+    /// @param swarmId Swarm address of the path's record, zero for a tombstone
+    event Mapped(bytes20 indexed nixId, uint64 indexed seq, bytes32 swarmId);
 
     /// @notice The guardian withdrew a batch: its rows hold no more.
     /// @param alarm number of the alarm, counted from 1
@@ -210,11 +240,46 @@ interface ICatRegistry {
     /// @param delta the batch's
     error CatRegistryInvalidDelta(bytes32 delta);
 
-    /// @notice The batch sets no row, or more rows than a CAT of its depth can hold.
+    /// @notice The batch sets no row, or more rows than a CAT of its depth can hold, or more than {publishRows} takes.
     /// @param rows the batch's
     /// @param lowest one
-    /// @param highest 64 rows in each bucket
+    /// @param highest 64 rows in each bucket, or in the call
     error CatRegistryInvalidRowCount(uint64 rows, uint64 lowest, uint64 highest);
+
+    /// @notice The rows given are not as many as the batch says.
+    /// @param rows how many were given
+    /// @param expected the batch's
+    error CatRegistryWrongRowCount(uint256 rows, uint64 expected);
+
+    /// @notice The rows do not strictly ascend. The zero `nixId` is refused by this too.
+    /// @param nixId the later one
+    /// @param previous the one before it, zero before the first
+    error CatRegistryUnorderedRows(bytes20 nixId, bytes20 previous);
+
+    /// @notice The rows given are not the delta that was signed.
+    /// @param delta the batch's
+    /// @param expected Swarm address of the rows given
+    error CatRegistryDeltaMismatch(bytes32 delta, bytes32 expected);
+
+    /// @notice The zero `nixId` is no store path's.
+    /// @param nixId the one given
+    error CatRegistryInvalidNixId(bytes20 nixId);
+
+    /// @notice The proof does not lead from the row to the current root.
+    /// @param root where it leads; zero where slot or number of siblings is impossible
+    /// @param expected the current root
+    error CatRegistryInvalidProof(bytes32 root, bytes32 expected);
+
+    /// @notice A row that a later batch set was recorded before.
+    /// @param nixId whose
+    /// @param seq the row's
+    /// @param recorded the recorded row's
+    error CatRegistryOlderMapping(bytes20 nixId, uint64 seq, uint64 recorded);
+
+    /// @notice The registry has retired.
+    /// @param successorChainId chain of the successor, zero where there is none
+    /// @param successor address of the successor, zero where there is none
+    error CatRegistryRetired(uint256 successorChainId, address successor);
 
     /// @notice The council has no member or too many.
     /// @param members how many there are
@@ -233,9 +298,13 @@ interface ICatRegistry {
     /// @param previous the one before it, zero before the first
     error CatRegistryUnordered(address member, address previous);
 
-    /// @notice An approval is by someone who is not a member.
+    /// @notice An approval is by someone who is not a member, and does not become one by this act.
     /// @param member who is none
     error CatRegistryNotMember(address member);
+
+    /// @notice The act adds a member whose approval is not among those supplied.
+    /// @param member who would join
+    error CatRegistryMemberNotProven(address member);
 
     /// @notice An approval does not prove that `member` approved the act with this digest.
     /// @param member whose approval it should be
@@ -243,7 +312,7 @@ interface ICatRegistry {
     error CatRegistryInvalidSignature(address member, bytes32 digest);
 
     /// @notice The act has fewer approvals than it needs.
-    /// @param approvals how many there are
+    /// @param approvals how many there are, those of joiners not counted once it is known who they are
     /// @param threshold how many it needs
     error CatRegistryBelowThreshold(uint256 approvals, uint256 threshold);
 
@@ -279,11 +348,52 @@ interface ICatRegistry {
     /// @notice Makes a batch the latest act. Emits {BatchApproved}. Anyone may call it.
     /// @param batch the act; all bounds are with {Batch}
     /// @param approvals at least `publishThreshold`, strictly ascending by member, each valid
-    /// @dev Reverts, checked in this order, with {CatRegistryWrongSeq}, {CatRegistryWrongParent}, {CatRegistryExpired},
-    /// {CatRegistryInvalidRoot}, {CatRegistryInvalidDepth}, {CatRegistryInvalidDelta}, {CatRegistryInvalidRowCount},
-    /// {CatRegistryBelowThreshold}, and for each approval {CatRegistryUnordered}, {CatRegistryNotMember},
-    /// {CatRegistryInvalidSignature}.
+    /// @dev Reverts, checked in this order, with {CatRegistryRetired}, {CatRegistryWrongSeq}, {CatRegistryWrongParent},
+    /// {CatRegistryExpired}, {CatRegistryInvalidRoot}, {CatRegistryInvalidDepth}, {CatRegistryInvalidDelta},
+    /// {CatRegistryInvalidRowCount}, {CatRegistryBelowThreshold}, and for each approval {CatRegistryUnordered},
+    /// {CatRegistryNotMember}, {CatRegistryInvalidSignature}.
     function publish(Batch calldata batch, Approval[] calldata approvals) external;
+
+    /// @notice Makes a small batch the latest act, and records its mappings, tombstones with a zero `swarmId`. Emits
+    /// {BatchApproved}, then {Mapped} for each row. Anyone may call it. The digest is that of {publish}: whoever holds the
+    /// approvals may submit them there instead, and each row can then be recorded by {record}.
+    /// @param batch the act, of at most 64 rows; all other bounds are with {Batch}
+    /// @param rows the delta's rows: as many as `batch.rows`, strictly ascending. Each with the batch's `seq`, they are hashed
+    /// as one Swarm chunk of span `64 * rows`, padded with zeros, which has to be `batch.delta`
+    /// @param approvals at least `publishThreshold`, strictly ascending by member, each valid
+    /// @dev Reverts as {publish}, and after {CatRegistryInvalidRowCount}, of which more than 64 rows are a case too, with
+    /// {CatRegistryWrongRowCount}, {CatRegistryUnorderedRows}, {CatRegistryDeltaMismatch}.
+    function publishRows(Batch calldata batch, Row[] calldata rows, Approval[] calldata approvals) external;
+
+    /// @notice Replaces the council. Emits {CouncilChanged}. Anyone may call it.
+    /// @param council the act; all bounds are with {Council}
+    /// @param approvals at least `councilThreshold`, by the council before the act, of members before the act, and one of
+    /// each member that joins, which is not counted; strictly ascending by member, each valid
+    /// @dev Reverts, checked in this order, with {CatRegistryRetired}, {CatRegistryWrongSeq}, {CatRegistryWrongParent},
+    /// {CatRegistryExpired}, {CatRegistryInvalidCouncilSize}, {CatRegistryInvalidThresholds}, {CatRegistryUnordered} of its
+    /// members, {CatRegistryBelowThreshold} where all approvals together are too few, for each approval
+    /// {CatRegistryUnordered}, {CatRegistryNotMember}, {CatRegistryMemberNotProven} of a joiner before it,
+    /// {CatRegistryInvalidSignature}, and at last with {CatRegistryMemberNotProven} of any other joiner, and
+    /// {CatRegistryBelowThreshold} where those of the members are too few.
+    function changeCouncil(Council calldata council, Approval[] calldata approvals) external;
+
+    /// @notice Ends all acts: see "Council and retirement". Emits {Retired}. Anyone may call it.
+    /// @param retirement the act; its successor is not checked
+    /// @param approvals at least `councilThreshold`, strictly ascending by member, each valid
+    /// @dev Reverts, checked in this order, with {CatRegistryRetired}, {CatRegistryWrongSeq}, {CatRegistryWrongParent},
+    /// {CatRegistryExpired}, {CatRegistryBelowThreshold}, and for each approval {CatRegistryUnordered},
+    /// {CatRegistryNotMember}, {CatRegistryInvalidSignature}.
+    function retire(Retirement calldata retirement, Approval[] calldata approvals) external;
+
+    /// @notice Records a row that is at the current root, a tombstone or a withdrawn one included. Emits {Mapped}, or does
+    /// nothing where a row of the same `seq` is recorded. Anyone may call it, also after retirement.
+    /// @param row the mapping
+    /// @param seq the batch that set the row
+    /// @param slot the row's place in its bucket, 0 to 63
+    /// @param siblings `6 + 7 * ceil(depth / 7)` nodes, from the row upwards
+    /// @dev Reverts, checked in this order, with {CatRegistryUnknownBatch}, {CatRegistryInvalidNixId},
+    /// {CatRegistryInvalidProof}, {CatRegistryOlderMapping}.
+    function record(Row calldata row, uint64 seq, uint8 slot, bytes32[] calldata siblings) external;
 
     /// @notice Withdraws every row that batch `seq` set and no later batch has set again. Emits {BatchWithdrawn}.
     /// @param seq the batch; the number of a council act is accepted too and means nothing, as no row carries it
@@ -300,6 +410,14 @@ interface ICatRegistry {
     /// @dev Guardian only. Reverts with {CatRegistryNotGuardian}, {CatRegistryReasonTooLong}, {CatRegistryInvalidBuild},
     /// {CatRegistryBuildAlreadyWithdrawn} where no act came between and so nothing would change.
     function withdrawBuild(bytes32 swarmId, string calldata reason) external;
+
+    /// @notice The last *recorded* mapping of a path. IT GOES STALE: a later {publish} that replaces the row, or sets a
+    /// tombstone, does not show here before somebody records it. Callers that decide something use {isApproved}.
+    /// @param nixId hash part of the store path
+    /// @return swarmId Swarm address of the path's record; zero where nothing was recorded, where a tombstone was, and where
+    /// the recorded row was withdrawn since
+    /// @return seq the batch that set the recorded row, also where `swarmId` is zero; zero where nothing was recorded
+    function swarmIdOf(bytes20 nixId) external view returns (bytes32 swarmId, uint64 seq);
 
     /// @notice Whether the row is at the current root and holds: see "Which mapping holds" and "Proof of a row".
     /// @param row the mapping
@@ -338,6 +456,12 @@ interface ICatRegistry {
     /// @param swarmId the build
     /// @return seq zero where the build was never withdrawn; may be the current number plus one
     function withdrawnThrough(bytes32 swarmId) external view returns (uint64 seq);
+
+    /// @notice Whether the registry retired, and where to.
+    /// @return retired whether it did
+    /// @return successorChainId chain of the successor, zero where there is none
+    /// @return successor address of the successor, zero where there is none
+    function retirement() external view returns (bool retired, uint256 successorChainId, address successor);
 
     /// @notice Who decides. See {Council} for the bounds of each.
     /// @return members strictly ascending

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {CatHash} from "./CatHash.sol";
 
 /**
  * @title Proof that a row stands in a CAT
@@ -44,9 +45,9 @@ library CatProof {
         uint256 chunkLevels = (uint256(depth) + ADDRESS_LEVELS - 1) / ADDRESS_LEVELS;
         if (siblings.length != ROW_LEVELS + ADDRESS_LEVELS * chunkLevels) return 0;
 
-        bytes32 node = keccak256(abi.encodePacked(nixId, uint32(0), seq, swarmId));
+        bytes32 node = CatHash.hashRow(nixId, seq, swarmId);
         node = _climb(node, siblings[:ROW_LEVELS], slot);
-        node = _hashChunk(BUCKET_SPAN, node);
+        node = CatHash.hashChunk(BUCKET_SPAN, node);
 
         uint256 index = uint160(nixId) >> (160 - depth);
         uint64 span = BUCKET_SPAN;
@@ -56,7 +57,7 @@ library CatProof {
             index >>= ADDRESS_LEVELS;
             span <<= uint64(ADDRESS_LEVELS);
             if (span > wholeSpan) span = wholeSpan; // the topmost chunk may hold fewer than 128 addresses
-            node = _hashChunk(span, node);
+            node = CatHash.hashChunk(span, node);
         }
         return node;
     }
@@ -67,14 +68,9 @@ library CatProof {
             bytes32 sibling = siblings[level];
             node =
                 (index >> level) & 1 == 0
-                    ? keccak256(abi.encodePacked(node, sibling))
-                    : keccak256(abi.encodePacked(sibling, node));
+                    ? Hashes.efficientKeccak256(node, sibling)
+                    : Hashes.efficientKeccak256(sibling, node);
         }
         return node;
-    }
-
-    /// @dev The address of a chunk with this span whose payload has this tree root.
-    function _hashChunk(uint64 span, bytes32 treeRoot) private pure returns (bytes32) {
-        return keccak256(abi.encodePacked(Bytes.reverseBytes8(bytes8(span)), treeRoot));
     }
 }

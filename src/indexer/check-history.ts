@@ -1,5 +1,7 @@
 import { ZeroHash } from "ethers";
 import { batchDigest, firstHead, type RegistryId } from "../cat/batch.js";
+import { councilDigest } from "../cat/council.js";
+import { retirementDigest } from "../cat/retirement.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { type ActEvent, type AlarmEvent, nextAlarmHead, type RegistryEvent } from "../registry/history.js";
 
@@ -60,11 +62,11 @@ function advance(id: RegistryId, from: Position | undefined, event: RegistryEven
 function found(
   id: RegistryId,
   from: Position | undefined,
-  { digest, parent }: ActEvent & { kind: "council" },
+  { digest, council }: ActEvent & { kind: "council" },
 ): Position {
   if (from !== undefined) throw broken("it was founded twice");
   const head = firstHead(id);
-  if (digest !== head || parent !== ZeroHash) throw broken(`its founding is ${digest}, not ${head}`);
+  if (digest !== head || council.parent !== ZeroHash) throw broken(`its founding is ${digest}, not ${head}`);
   return { head, seq: 0, alarmHead: head, alarms: 0 };
 }
 
@@ -72,19 +74,37 @@ function advanceActs(id: RegistryId, from: Position, event: ActEvent, url: strin
   const { seq, digest } = event;
   if (seq > from.seq + 1) throw leftOut(url, `act ${seq} follows act ${from.seq}`);
   if (seq !== from.seq + 1) throw broken(`act ${seq} came again after act ${from.seq}`);
-  const parent = event.kind === "batch" ? event.batch.parent : event.parent;
-  if (parent !== from.head) throw broken(`act ${seq} follows ${parent}, not ${from.head}`);
-  if (event.kind === "batch") {
-    const { batch } = event;
-    if (batch.seq !== seq) throw broken(`act ${seq} is of batch ${batch.seq}`);
-    // Numbers beyond 2^53 have lost digits: their digest is not to be had.
-    if (![seq, batch.rows, batch.deadline].every(Number.isSafeInteger))
-      throw broken(`batch ${seq} holds a number beyond 2^53`);
-    const actual = batchDigest(id, batch);
-    if (actual !== digest) throw broken(`batch ${seq} has the digest ${actual}, not ${digest}`);
-  }
-  // A council's digest is not computed here: the next act's parent, and at last the contract, have to agree with it.
+  const content = contentOf(event);
+  if (content.parent !== from.head) throw broken(`act ${seq} follows ${content.parent}, not ${from.head}`);
+  if (content.seq !== seq) throw broken(`act ${seq} holds the number ${content.seq}`);
+  // Numbers beyond 2^53 have lost digits: their digest is not to be had.
+  const numbers = Object.values(content).filter((value) => typeof value === "number");
+  if (!numbers.every(Number.isSafeInteger)) throw broken(`act ${seq} holds a number beyond 2^53`);
+  const actual = digestOf(id, event);
+  if (actual !== digest) throw broken(`act ${seq} has the digest ${actual}, not ${digest}`);
   return { ...from, head: digest, seq };
+}
+
+function contentOf(event: ActEvent) {
+  switch (event.kind) {
+    case "batch":
+      return event.batch;
+    case "council":
+      return event.council;
+    case "retirement":
+      return event.retirement;
+  }
+}
+
+function digestOf(id: RegistryId, event: ActEvent): string {
+  switch (event.kind) {
+    case "batch":
+      return batchDigest(id, event.batch);
+    case "council":
+      return councilDigest(id, event.council);
+    case "retirement":
+      return retirementDigest(id, event.retirement);
+  }
 }
 
 function advanceAlarms(from: Position, event: AlarmEvent, url: string): Position {

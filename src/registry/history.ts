@@ -1,5 +1,7 @@
-import { AbiCoder, type Filter, keccak256, type Log, type LogDescription } from "ethers";
+import { AbiCoder, type Filter, keccak256, type Log, type LogDescription, type Result } from "ethers";
 import type { Batch } from "../cat/batch.js";
+import type { Council } from "../cat/council.js";
+import type { Retirement } from "../cat/retirement.js";
 import { fromHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { registryInterface } from "./contract.js";
@@ -10,10 +12,19 @@ interface Place {
   readonly transactionHash: string;
 }
 
+interface Act extends Place {
+  readonly seq: number;
+  /** The registry's head from then on. */
+  readonly digest: string;
+  /** Those members whose approvals were submitted. */
+  readonly approvers: readonly string[];
+}
+
 /** An act that a quorum signed; only batches change the CAT, every act moves `head`. */
 export type ActEvent =
-  | (Place & { kind: "batch"; seq: number; digest: string; batch: Batch; approvers: string[] })
-  | (Place & { kind: "council"; seq: number; digest: string; parent: string });
+  | (Act & { readonly kind: "batch"; readonly batch: Batch })
+  | (Act & { readonly kind: "council"; readonly council: Council })
+  | (Act & { readonly kind: "retirement"; readonly retirement: Retirement });
 
 /** An alarm of the guardian. */
 export interface AlarmEvent extends Place {
@@ -32,6 +43,12 @@ export type RegistryEvent = ActEvent | AlarmEvent;
 const KIND_BATCH = 1;
 const KIND_BUILD = 2;
 
+const FOLLOWED = ["BatchApproved", "CouncilChanged", "Retired", "BatchWithdrawn", "BuildWithdrawn"] as const;
+
+/** `Mapped` says nothing new, and anyone may cause many: it is not asked for. */
+const MAPPED = registryInterface.getEvent("Mapped").topicHash;
+const TOPICS = FOLLOWED.map((name) => registryInterface.getEvent(name).topicHash);
+
 /**
  * Reads the registry's events of a range of blocks, in order.
  * @param range both ends included
@@ -41,6 +58,7 @@ export async function readHistory(registry: Registry, range: { from: number; to:
   const { chain, id } = registry;
   const filter: Filter & { fromBlock: number; toBlock: number } = {
     address: id.registry,
+    topics: [TOPICS],
     fromBlock: range.from,
     toBlock: range.to,
   };
@@ -52,7 +70,8 @@ export async function readHistory(registry: Registry, range: { from: number; to:
     if (log.blockNumber < range.from || log.blockNumber > range.to) throw invalid("a log of another block");
   }
   const ordered = [...logs].sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index);
-  return ordered.map((log) => {
+  return ordered.flatMap((log) => {
+    if (log.topics[0] === MAPPED) return []; // from an endpoint that knows no topics
     const event = describeLog(log);
     if (!event) throw invalid(`an event that the registry does not have (topic ${log.topics[0] ?? "none"})`);
     return event;
@@ -66,45 +85,72 @@ function describeLog(log: Log): RegistryEvent | undefined {
   } catch {
     return undefined;
   }
+  if (!parsed) return undefined;
   const place = { block: log.blockNumber, transactionHash: log.transactionHash };
-  const args = parsed?.args;
-  switch (parsed?.name) {
-    case "BatchApproved": {
-      const batch = args!["batch"] as Record<keyof Batch, string | bigint>;
-      return {
-        ...place,
-        kind: "batch",
-        seq: Number(args!["seq"]),
-        digest: args!["digest"] as string,
-        batch: {
-          seq: Number(batch.seq),
-          parent: String(batch.parent),
-          root: String(batch.root).slice(2),
-          depth: Number(batch.depth),
-          delta: String(batch.delta).slice(2),
-          rows: Number(batch.rows),
-          pack: String(batch.pack).slice(2),
-          deadline: Number(batch.deadline),
-        },
-        approvers: [...(args!["approvers"] as string[])],
-      };
-    }
-    case "CouncilChanged": {
-      const { parent } = args!["council"] as { parent: string };
-      return { ...place, kind: "council", seq: Number(args!["seq"]), digest: args!["digest"] as string, parent };
-    }
+  const { name, args } = parsed;
+  switch (name) {
+    case "BatchApproved":
+      return { ...place, ...describeAct(args), kind: "batch", batch: describeBatch(args) };
+    case "CouncilChanged":
+      return { ...place, ...describeAct(args), kind: "council", council: describeCouncil(args) };
+    case "Retired":
+      return { ...place, ...describeAct(args), kind: "retirement", retirement: describeRetirement(args) };
     case "BatchWithdrawn":
     case "BuildWithdrawn": {
       const target =
-        parsed.name === "BatchWithdrawn"
-          ? { seq: Number(args!["seq"]) }
-          : { swarmId: fromHex((args!["swarmId"] as string).slice(2), 32), through: Number(args!["through"]) };
-      const [alarm, alarmHead] = [Number(args!["alarm"]), args!["alarmHead"] as string];
+        name === "BatchWithdrawn"
+          ? { seq: Number(args["seq"]) }
+          : { swarmId: fromHex((args["swarmId"] as string).slice(2), 32), through: Number(args["through"]) };
+      const [alarm, alarmHead] = [Number(args["alarm"]), args["alarmHead"] as string];
       return { ...place, kind: "alarm", alarm, alarmHead, target, ...decodeReason(log) };
     }
     default:
       return undefined;
   }
+}
+
+function describeAct(args: Result): Pick<Act, "seq" | "digest" | "approvers"> {
+  const { seq, digest, approvers } = args as unknown as { seq: bigint; digest: string; approvers: string[] };
+  return { seq: Number(seq), digest, approvers: [...approvers] };
+}
+
+function describeBatch(args: Result): Batch {
+  const batch = args["batch"] as Record<keyof Batch, string | bigint>;
+  return {
+    seq: Number(batch.seq),
+    parent: String(batch.parent),
+    root: String(batch.root).slice(2),
+    depth: Number(batch.depth),
+    delta: String(batch.delta).slice(2),
+    rows: Number(batch.rows),
+    pack: String(batch.pack).slice(2),
+    deadline: Number(batch.deadline),
+  };
+}
+
+function describeCouncil(args: Result): Council {
+  const council = args["council"] as Record<Exclude<keyof Council, "members">, string | bigint> & { members: string[] };
+  return {
+    seq: Number(council.seq),
+    parent: String(council.parent),
+    members: [...council.members],
+    publishThreshold: Number(council.publishThreshold),
+    councilThreshold: Number(council.councilThreshold),
+    guardian: String(council.guardian),
+    charter: String(council.charter).slice(2),
+    deadline: Number(council.deadline),
+  };
+}
+
+function describeRetirement(args: Result): Retirement {
+  const retirement = args["retirement"] as Record<keyof Retirement, string | bigint>;
+  return {
+    seq: Number(retirement.seq),
+    parent: String(retirement.parent),
+    successorChainId: BigInt(retirement.successorChainId),
+    successor: String(retirement.successor),
+    deadline: Number(retirement.deadline),
+  };
 }
 
 /** The contract takes any bytes as a reason, ethers refuses what is no UTF-8: no alarm may stop those who follow it. */

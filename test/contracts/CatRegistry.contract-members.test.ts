@@ -92,8 +92,8 @@ describe("CatRegistry, approvals of contracts (ERC-1271)", () => {
     await expectRefused(signing(await deploy("ERC1271Answer", ["0x" + "00".repeat(32) + magic.slice(2)]), () => "0x"));
   });
 
-  it("refuses a contract that reverts, writes, or does not know the call", async () => {
-    for (const name of ["ERC1271Reverter", "ERC1271Writer", "PlainDelegate"]) {
+  it("refuses a contract that reverts, writes, burns all gas, or does not know the call", async () => {
+    for (const name of ["ERC1271Reverter", "ERC1271Writer", "ERC1271Burner", "PlainDelegate"]) {
       await expectRefused(signing(await deploy(name), owner.sign));
     }
   });

@@ -1,7 +1,18 @@
 import { expect } from "chai";
-import { AbiCoder, id, keccak256, toBeHex, ZeroHash } from "ethers";
+import { AbiCoder, concat, id, keccak256, toBeHex, ZeroHash } from "ethers";
+import { draftRows } from "./support/delta.js";
 import { ethers } from "./support/network.js";
-import { deployRegistry, makeAccounts, publishBatch, type Deployed } from "./support/registry.js";
+import { sampleRow } from "./support/reference-cat.js";
+import {
+  approveBatch,
+  approveCouncil,
+  deployRegistry,
+  draftCouncil,
+  makeAccounts,
+  publishBatch,
+  retireRegistry,
+  type Deployed,
+} from "./support/registry.js";
 
 const abi = AbiCoder.defaultAbiCoder();
 const mapped = (type: string, key: unknown, slot: number): string =>
@@ -66,5 +77,45 @@ describe("CatRegistry, storage as light clients read it", () => {
     expect(await read(mapped("uint64", 2, 10))).to.equal(0n);
     expect(await read(mapped("bytes32", build, 11))).to.equal(3n);
     expect(await read(mapped("bytes32", ZeroHash, 11))).to.equal(0n);
+  });
+
+  it("has nothing behind the mappings before anything is recorded, and nobody to follow", async () => {
+    expect(await Promise.all([12, 13, 14, 15].map(read))).to.deep.equal([0n, 0n, 0n, 0n]);
+  });
+
+  it("maps recorded rows in slot 12, with the key's zeros behind it", async () => {
+    const [row, tombstone] = [sampleRow("row", 3n), { ...sampleRow("tombstone", 3n), swarmId: ZeroHash }];
+    const rows = [row, tombstone].sort((a, b) => (a.nixId < b.nixId ? -1 : 1));
+    const batch = await draftRows(deployed, rows, { depth: 9 });
+    await deployed.registry.publishRows(batch, rows, approveBatch(deployed, batch));
+    const at = (nixId: string): bigint => BigInt(mapped("bytes20", nixId, 12));
+    expect(keccak256(concat([row.nixId, new Uint8Array(12), toBeHex(12, 32)]))).to.equal(toBeHex(at(row.nixId), 32));
+    expect(toBeHex(await read(toBeHex(at(row.nixId), 32)), 32)).to.equal(row.swarmId);
+    expect(await read(toBeHex(at(row.nixId) + 1n, 32))).to.equal(3n);
+    expect(await read(toBeHex(at(tombstone.nixId), 32))).to.equal(0n);
+    expect(await read(toBeHex(at(tombstone.nixId) + 1n, 32))).to.equal(3n);
+    expect(await read(12)).to.equal(0n);
+  });
+
+  it("clears the membership of who leaves, and the end of a shorter list", async () => {
+    const stay = deployed.members.slice(0, 4);
+    const council = await draftCouncil(deployed, { members: stay.map(({ address }) => address) });
+    await deployed.registry.changeCouncil(council, approveCouncil(deployed, council));
+    const gone = deployed.members[4]!.address;
+    expect(await read(8)).to.equal(4n);
+    expect(await read(toBeHex(BigInt(keccak256(toBeHex(8, 32))) + 4n, 32))).to.equal(0n);
+    expect(await read(mapped("address", gone, 9))).to.equal(0n);
+    for (const { address } of stay) expect(await read(mapped("address", address, 9))).to.equal(1n);
+  });
+
+  it("has retirement in slot 4, behind the thresholds, and the successor in slots 13 and 14", async () => {
+    const before = await read(4);
+    const successor = deployed.members[0]!.address;
+    await retireRegistry(deployed, { successorChainId: 2n ** 255n, successor });
+    const { seq, time } = await deployed.registry.state();
+    const above = (before >> 128n) << 128n;
+    expect(await read(4)).to.equal(seq | (time << 64n) | above | (1n << 152n));
+    expect([await read(13), await read(14)]).to.deep.equal([2n ** 255n, BigInt(successor)]);
+    expect(await read(15)).to.equal(0n);
   });
 });

@@ -8,7 +8,7 @@ export interface RpcCall {
   readonly params: readonly unknown[];
 }
 
-/** What becomes of an answer: another result, or a JSON-RPC error. */
+/** What becomes of an answer: another result, or a promise of one, or a JSON-RPC error. */
 export type RpcRule = (call: RpcCall, result: unknown) => unknown;
 
 /** Thrown by a rule: the answer is this error. */
@@ -27,7 +27,7 @@ export async function startRpcProxy(target: string) {
     const real = (await response.json()) as { result?: unknown };
     outgoing.setHeader("content-type", "application/json");
     try {
-      outgoing.end(JSON.stringify("result" in real ? { ...real, result: proxy.rule(call, real.result) } : real));
+      outgoing.end(JSON.stringify("result" in real ? { ...real, result: await proxy.rule(call, real.result) } : real));
     } catch (error) {
       if (!(error instanceof RpcRefusal)) throw error;
       outgoing.end(JSON.stringify({ jsonrpc: "2.0", id: call.id, error: { code: -32005, message: error.message } }));

@@ -37,6 +37,14 @@ export function hashBatch(domain: TypedDataDomain, batch: Batch): string {
   return TypedDataEncoder.hash(domain, actTypes.Batch, batch);
 }
 
+export function hashCouncil(domain: TypedDataDomain, council: Council): string {
+  return TypedDataEncoder.hash(domain, actTypes.Council, council);
+}
+
+export function hashRetirement(domain: TypedDataDomain, retirement: Retirement): string {
+  return TypedDataEncoder.hash(domain, actTypes.Retirement, retirement);
+}
+
 /** Someone who approves: the address in the council, and how it signs a digest. */
 export interface Signatory {
   readonly address: string;

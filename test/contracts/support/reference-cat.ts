@@ -17,7 +17,8 @@ export interface RowProof {
 
 const bucketOf = (nixId: string, depth: number): bigint => BigInt(nixId) >> BigInt(160 - depth);
 
-function encodeRow({ nixId, seq, swarmId }: CatRow): Uint8Array {
+/** The 64 bytes of a row. */
+export function encodeRow({ nixId, seq, swarmId }: CatRow): Uint8Array {
   const row = Buffer.alloc(64);
   row.set(fromHex(nixId.slice(2), 20));
   row.writeBigUInt64BE(seq, 24);

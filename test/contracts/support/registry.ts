@@ -13,10 +13,14 @@ import {
   approve,
   ascending,
   hashBatch,
+  hashCouncil,
+  hashRetirement,
   registryDomain,
   signatoryOf,
   type Approval,
   type Batch,
+  type Council,
+  type Retirement,
   type Signatory,
 } from "./acts.js";
 import { ethers } from "./network.js";
@@ -63,21 +67,30 @@ export async function deployRegistry(founding: Partial<Founding> = {}): Promise<
   return { registry, domain, members, publishThreshold, councilThreshold, guardian, charter };
 }
 
-/** The next batch, with anything that a test wants otherwise. */
-export async function draftBatch({ registry }: Deployed, changes: Partial<Batch> = {}): Promise<Batch> {
-  const { head, seq, depth } = await registry.state();
+/** Where the next act belongs, good for an hour. */
+async function nextPlace({ registry }: Deployed): Promise<{ seq: bigint; parent: string; deadline: bigint }> {
+  const { head, seq } = await registry.state();
   const block = await ethers.provider.getBlock("latest");
-  return {
-    seq: seq + 1n,
-    parent: head,
-    root: id(`root ${seq + 1n}`),
-    depth,
-    delta: id(`delta ${seq + 1n}`),
-    rows: 1n,
-    pack: ZeroHash,
-    deadline: BigInt(block!.timestamp) + 3600n,
-    ...changes,
-  };
+  return { seq: seq + 1n, parent: head, deadline: BigInt(block!.timestamp) + 3600n };
+}
+
+/** The next batch, with anything that a test wants otherwise. */
+export async function draftBatch(deployed: Deployed, changes: Partial<Batch> = {}): Promise<Batch> {
+  const place = await nextPlace(deployed);
+  const { depth } = await deployed.registry.state();
+  const [root, delta] = [id(`root ${place.seq}`), id(`delta ${place.seq}`)];
+  return { ...place, root, depth, delta, rows: 1n, pack: ZeroHash, ...changes };
+}
+
+/** A change of the council that changes nothing, with anything that a test wants otherwise. */
+export async function draftCouncil(deployed: Deployed, changes: Partial<Council> = {}): Promise<Council> {
+  const { members, publishThreshold, councilThreshold, guardian, charter } = await deployed.registry.council();
+  const same = { members: [...members], publishThreshold, councilThreshold, guardian, charter };
+  return { ...(await nextPlace(deployed)), ...same, ...changes };
+}
+
+export async function draftRetirement(deployed: Deployed, changes: Partial<Retirement> = {}): Promise<Retirement> {
+  return { ...(await nextPlace(deployed)), successorChainId: 0n, successor: ZeroAddress, ...changes };
 }
 
 /** The approvals of the first members that make the threshold, or of `signatories`. */
@@ -91,4 +104,26 @@ export async function publishBatch(deployed: Deployed, changes: Partial<Batch> =
   const batch = await draftBatch(deployed, changes);
   await (await deployed.registry.publish(batch, approveBatch(deployed, batch))).wait();
   return batch;
+}
+
+/** The approvals over a change of the council; as many as it needs where none are named. */
+export function approveCouncil(deployed: Deployed, council: Council, signatories?: readonly Signatory[]): Approval[] {
+  const who = signatories ?? deployed.members.slice(0, deployed.councilThreshold);
+  return approve(hashCouncil(deployed.domain, council), who);
+}
+
+export function approveRetirement(
+  deployed: Deployed,
+  retirement: Retirement,
+  signatories?: readonly Signatory[],
+): Approval[] {
+  const who = signatories ?? deployed.members.slice(0, deployed.councilThreshold);
+  return approve(hashRetirement(deployed.domain, retirement), who);
+}
+
+/** Retires the registry; returns the act. */
+export async function retireRegistry(deployed: Deployed, changes: Partial<Retirement> = {}): Promise<Retirement> {
+  const retirement = await draftRetirement(deployed, changes);
+  await (await deployed.registry.retire(retirement, approveRetirement(deployed, retirement))).wait();
+  return retirement;
 }
