@@ -12,7 +12,7 @@ import { codeOf } from "../support/code-of.js";
 import { makeRecord, makeStorePath, swarmIdOf } from "../support/fill-index.js";
 import { publishBatch } from "../support/publish-batch.js";
 import { type RegistryWorld, startRegistryWorld } from "../support/registry-world.js";
-import { type RpcRule } from "../support/rpc-proxy.js";
+import { RpcRefusal, type RpcRule } from "../support/rpc-proxy.js";
 
 const honest: RpcRule = (_call, result) => result;
 
@@ -96,6 +96,23 @@ describe("Registry", function () {
     it("where nobody answers", async () => {
       world.rpcProxy.down = true;
       expect(await open({})).to.equal("RPC_UNAVAILABLE");
+    });
+    it("on a chain whose number loses digits", async () => {
+      world.rpcProxy.rule = ({ method }, result) => (method === "eth_chainId" ? `0x${"f".repeat(14)}` : result);
+      expect(await open({})).to.equal("RPC_UNAVAILABLE");
+    });
+    it("where the endpoint refuses, and says so in its own words", async () => {
+      world.rpcProxy.rule = () => {
+        throw new RpcRefusal("out of credits");
+      };
+      const error = await Registry.open(world.rpcProxy.url, registry.id).catch((reason: unknown) => reason);
+      expect(error).to.have.property("code", "RPC_UNAVAILABLE");
+      world.rpcProxy.rule = ({ method }, result) => {
+        if (method === "eth_getCode") throw new RpcRefusal("out of credits");
+        return result;
+      };
+      const later = await Registry.open(world.rpcProxy.url, registry.id).catch((reason: unknown) => reason);
+      expect(later).to.have.nested.property("details.reason", "out of credits");
     });
     it("where the code is none", async () => {
       world.rpcProxy.rule = ({ method }, result) => (method === "eth_getCode" ? 7 : result);
