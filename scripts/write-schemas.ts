@@ -1,11 +1,9 @@
 /**
- * Writes docs/schema from the code's own schemas:
+ * Writes docs/schema/batch-1.json from the schema in the code:
  *
- *     npx tsx scripts/write-schemas.ts
+ *     npm run schemas
  */
-import { mkdir, writeFile } from "node:fs/promises";
-import { formatSchemas } from "./support/schemas.js";
+import { writeFile } from "node:fs/promises";
+import { formatBatchSchema } from "./support/batch-schema.js";
 
-const folder = new URL("../docs/schema/", import.meta.url);
-await mkdir(folder, { recursive: true });
-for (const [name, text] of await formatSchemas()) await writeFile(new URL(name, folder), text);
+await writeFile(new URL("../docs/schema/batch-1.json", import.meta.url), await formatBatchSchema());

@@ -32,7 +32,11 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : noun.endsWith("h") && !noun.endsWith("path") ? "es" : "s"}`;
 }
 
-/** Seconds since 1970 as UTC. */
+/** ECMAScript, section 21.4.1.1: a time reaches 10^8 days each way. */
+const MAX_TIME_SECONDS = 8_640_000_000_000;
+
+/** Seconds since 1970 as UTC; as they are where no calendar reaches that far. */
 export function formatTime(seconds: number): string {
+  if (!(Math.abs(seconds) <= MAX_TIME_SECONDS)) return `${seconds} seconds after 1970`;
   return new Date(seconds * 1000).toISOString().replace(/\.000Z$/, "Z");
 }

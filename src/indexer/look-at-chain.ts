@@ -5,7 +5,7 @@ import type { Cursor } from "../index/index-reader.js";
 import type { Withdrawal } from "../index/index-writer.js";
 import type { Chain } from "../registry/connect.js";
 import type { Registry } from "../registry/registry.js";
-import { askChain } from "./ask-chain.js";
+import { askChain } from "../registry/ask-chain.js";
 import { type BlockEvents, checkHistory, type Position } from "./check-history.js";
 import type { EventReader } from "./event-reader.js";
 import { type BlockMark, type Finality, readBlock, readFinalBlock } from "./finality.js";

@@ -30,7 +30,8 @@ export async function connectChain(rpcUrl: string, chainId?: number): Promise<Ch
     const response = await request.send();
     response.assertOk();
     const { result } = response.bodyJson as { result?: unknown };
-    if (typeof result !== "string" || !/^0x[0-9a-f]+$/i.test(result))
+    // At most 52 bits: larger ones would lose digits.
+    if (typeof result !== "string" || !/^0x[0-9a-f]{1,13}$/i.test(result))
       throw makeError("eth_chainId gave no number", "SERVER_ERROR", { request: url });
     return Number(result);
   });
@@ -68,11 +69,15 @@ async function askRpc<T>(url: string, request: () => Promise<T>): Promise<T> {
     if (isCatnixError(error) || isError(error, "CALL_EXCEPTION")) throw error;
     const network = ["SERVER_ERROR", "TIMEOUT", "NETWORK_ERROR", "BAD_DATA", "UNKNOWN_ERROR"] as const;
     const { code, shortMessage, message } = error as Error & { code?: string; shortMessage?: string };
+    // What the endpoint itself said, where ethers could make nothing of it.
+    const said = isError(error, "UNKNOWN_ERROR")
+      ? (error as { error?: { message?: unknown } }).error?.message
+      : undefined;
     const ofNetwork = network.some((name) => isError(error, name)) || (code !== undefined && /^E[A-Z]+$/.test(code));
     if (ofNetwork || error instanceof SyntaxError)
       throw new CatnixError(
         "RPC_UNAVAILABLE",
-        { url, reason: shortMessage ?? (message || (code ?? "")) },
+        { url, reason: typeof said === "string" ? said : (shortMessage ?? (message || (code ?? ""))) },
         { cause: error },
       );
     throw error;

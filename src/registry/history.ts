@@ -4,6 +4,7 @@ import type { Council } from "../cat/council.js";
 import type { Retirement } from "../cat/retirement.js";
 import { fromHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
+import { askChain } from "./ask-chain.js";
 import { registryInterface } from "./contract.js";
 import type { Registry } from "./registry.js";
 
@@ -62,7 +63,7 @@ export async function readHistory(registry: Registry, range: { from: number; to:
     fromBlock: range.from,
     toBlock: range.to,
   };
-  const logs = await chain.ask(() => chain.provider.getLogs(filter));
+  const logs = await askChain(chain, () => chain.provider.getLogs(filter));
   const invalid = (reason: string) => new CatnixError("RPC_ANSWER_INVALID", { url: chain.rpcUrl, reason });
   for (const log of logs) {
     if (log.removed) throw invalid("a removed log in answer to a question");
@@ -102,6 +103,8 @@ function describeLog(log: Log): RegistryEvent | undefined {
           ? { seq: Number(args["seq"]) }
           : { swarmId: fromHex((args["swarmId"] as string).slice(2), 32), through: Number(args["through"]) };
       const [alarm, alarmHead] = [Number(args["alarm"]), args["alarmHead"] as string];
+      // No registry gets that far, and the hash chain could not be computed from what lost digits.
+      if (![alarm, "seq" in target ? target.seq : target.through].every(Number.isSafeInteger)) return undefined;
       return { ...place, kind: "alarm", alarm, alarmHead, target, ...decodeReason(log) };
     }
     default:

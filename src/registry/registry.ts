@@ -1,11 +1,14 @@
+import { isError } from "ethers";
 import type { RegistryId } from "../cat/batch.js";
+import { MAX_DEPTH } from "../cat/bucket.js";
 import type { RowProof } from "../cat/proof.js";
 import type { Row } from "../cat/row.js";
 import type { Cat } from "../cat/tree.js";
 import { toHex } from "../encoding/hex.js";
-import { CatnixError } from "../errors/catnix-error.js";
+import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { askChain } from "./ask-chain.js";
 import { type Chain, connectChain } from "./connect.js";
-import { type CatRegistry, contractAt } from "./contract.js";
+import { type CatRegistry, contractAt, explainRevert } from "./contract.js";
 
 /** Where a registry stands. */
 export interface RegistryState {
@@ -30,7 +33,10 @@ export interface CouncilState {
 /** A block by its number, or `latest`. */
 export type BlockId = number | "latest";
 
-/** The contract, for those who read it. */
+/**
+ * The contract, for those who read it. Every method throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID, and CALL_REVERTED
+ * where the contract refuses the question.
+ */
 export class Registry {
   private constructor(
     readonly chain: Chain,
@@ -39,15 +45,15 @@ export class Registry {
   ) {}
 
   /**
-   * Connects to the chain and makes sure that there is a contract.
-   * @throws CatnixError RPC_UNAVAILABLE, RPC_WRONG_CHAIN, REGISTRY_MISSING
+   * Connects to the chain and makes sure that there is a contract which answers like a registry.
+   * @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID, RPC_WRONG_CHAIN, REGISTRY_MISSING
    */
   static async open(rpcUrl: string, id: RegistryId): Promise<Registry> {
     const chain = await connectChain(rpcUrl, id.chainId);
     try {
-      const code = await chain.ask(() => chain.provider.getCode(id.registry));
-      if (code === "0x") throw new CatnixError("REGISTRY_MISSING", { ...id });
-      return new Registry(chain, id, contractAt(id.registry, chain.provider));
+      const registry = new Registry(chain, id, contractAt(id.registry, chain.provider));
+      await registry.#requireContract();
+      return registry;
     } catch (error) {
       chain.close();
       throw error;
@@ -55,22 +61,22 @@ export class Registry {
   }
 
   async state(block: BlockId = "latest"): Promise<RegistryState> {
-    const state = await this.#view((contract) => contract.state({ blockTag: block }));
+    const state = await this.#view("state", (contract) => contract.state({ blockTag: block }));
     return {
       head: state.head,
-      seq: Number(state.seq),
-      cat: { root: state.root.slice(2), depth: Number(state.depth) },
-      time: Number(state.time),
+      seq: this.#count("seq", state.seq),
+      cat: { root: state.root.slice(2), depth: this.#count("depth", state.depth, MAX_DEPTH) },
+      time: this.#count("time", state.time),
     };
   }
 
   async alarmState(block: BlockId = "latest"): Promise<{ alarmHead: string; alarms: number }> {
-    const { alarmHead, alarms } = await this.#view((contract) => contract.alarmState({ blockTag: block }));
-    return { alarmHead, alarms: Number(alarms) };
+    const state = await this.#view("alarmState", (contract) => contract.alarmState({ blockTag: block }));
+    return { alarmHead: state.alarmHead, alarms: this.#count("alarms", state.alarms) };
   }
 
   async council(): Promise<CouncilState> {
-    const council = await this.#view((contract) => contract.council());
+    const council = await this.#view("council", (contract) => contract.council());
     return {
       members: [...council.members],
       publishThreshold: Number(council.publishThreshold),
@@ -82,11 +88,15 @@ export class Registry {
 
   /** The last act that the withdrawal of a build reaches; 0 where it was never withdrawn. */
   async withdrawnThrough(swarmId: Uint8Array): Promise<number> {
-    return Number(await this.#view((contract) => contract.withdrawnThrough(`0x${toHex(swarmId)}`)));
+    const through = await this.#view("withdrawnThrough", (contract) =>
+      contract.withdrawnThrough(`0x${toHex(swarmId)}`),
+    );
+    return this.#count("through", through);
   }
 
+  /** Reverts for a `seq` that no act has. */
   async isBatchWithdrawn(seq: number): Promise<boolean> {
-    return this.#view((contract) => contract.isBatchWithdrawn(seq));
+    return this.#view("isBatchWithdrawn", (contract) => contract.isBatchWithdrawn(seq));
   }
 
   /** Whether the guardian withdrew what the row leads to (docs/spec.md, Who wins). */
@@ -99,14 +109,46 @@ export class Registry {
   async isApproved({ row, slot, siblings }: RowProof): Promise<boolean> {
     const typed = { nixId: `0x${toHex(row.nixId)}`, swarmId: `0x${toHex(row.swarmId)}` };
     const path = siblings.map((sibling) => `0x${toHex(sibling)}`);
-    return this.#view((contract) => contract.isApproved(typed, row.seq, slot, path));
+    return this.#view("isApproved", (contract) => contract.isApproved(typed, row.seq, slot, path));
   }
 
   close(): void {
     this.chain.close();
   }
 
-  async #view<T>(call: (contract: CatRegistry) => Promise<T>): Promise<T> {
-    return this.chain.ask(() => call(this.contract));
+  async #requireContract(): Promise<void> {
+    const { chain, id, contract } = this;
+    const missing = (cause?: unknown) => new CatnixError("REGISTRY_MISSING", { ...id }, { cause });
+    const code = await askChain(chain, () => chain.provider.getCode(id.registry));
+    if (code === "0x") throw missing();
+    await askChain(chain, () =>
+      contract.state().catch((error: unknown) => {
+        throw isOfAnotherContract(error) ? missing(error) : error;
+      }),
+    );
   }
+
+  #view<T>(name: string, call: (contract: CatRegistry) => Promise<T>): Promise<T> {
+    return askChain(this.chain, async () => {
+      try {
+        return await call(this.contract);
+      } catch (error) {
+        const explained = explainRevert(name, error);
+        throw isCatnixError(explained, "CALL_REVERTED") ? explained : error;
+      }
+    });
+  }
+
+  /** The contract counts up to 2^64; what is beyond a safe integer no honest chain has. */
+  #count(what: string, value: bigint, max = Number.MAX_SAFE_INTEGER): number {
+    if (value <= BigInt(max)) return Number(value);
+    const url = this.chain.rpcUrl;
+    throw new CatnixError("RPC_ANSWER_INVALID", { url, reason: `${what} ${value} is above ${max}` });
+  }
+}
+
+/** It reverts, or what it answers cannot be decoded. */
+function isOfAnotherContract(error: unknown): boolean {
+  if (isError(error, "CALL_EXCEPTION")) return true;
+  return isError(error, "BAD_DATA") && error.info !== undefined && "method" in error.info;
 }

@@ -1,11 +1,11 @@
-import type { ContractTransactionReceipt, ContractTransactionResponse, Signer } from "ethers";
+import type { ContractTransactionResponse, Signer, TransactionReceipt } from "ethers";
 import { type Approval, type Batch, toTypedBatch } from "../cat/batch.js";
-import { CatnixError } from "../errors/catnix-error.js";
-import { type Chain } from "./connect.js";
+import type { Chain } from "./connect.js";
 import { contractAt, explainRevert } from "./contract.js";
 import { CatRegistry__factory } from "./contract-types/factories/CatRegistry__factory.js";
 import type { FoundingCouncil } from "./council-file.js";
 import type { Registry } from "./registry.js";
+import { waitReceipt } from "./wait-receipt.js";
 
 /** What a transaction came to. */
 export interface Receipt {
@@ -25,17 +25,12 @@ export async function deployRegistry(
   council: FoundingCouncil,
 ): Promise<Receipt & { registry: string }> {
   const { members, publishThreshold, councilThreshold, guardian, charter } = council;
-  return named("the deployment", chain, async () => {
-    const contract = await new CatRegistry__factory(signer).deploy(
-      [...members],
-      publishThreshold,
-      councilThreshold,
-      guardian,
-      charter,
-    );
-    const receipt = await contract.deploymentTransaction()!.wait();
-    return { ...describeReceipt("the deployment", receipt), registry: await contract.getAddress() };
-  });
+  const call = "the deployment";
+  const contract = await named(call, chain, () =>
+    new CatRegistry__factory(signer).deploy([...members], publishThreshold, councilThreshold, guardian, charter),
+  );
+  const receipt = await waitReceipt(chain, call, contract.deploymentTransaction()!.hash);
+  return { ...describeReceipt(receipt), registry: await contract.getAddress() };
 }
 
 /**
@@ -80,11 +75,12 @@ export async function withdrawBuild(
 }
 
 async function transact(
-  registry: Registry,
+  { chain }: Registry,
   call: string,
   send: () => Promise<ContractTransactionResponse>,
 ): Promise<Receipt> {
-  return named(call, registry.chain, async () => describeReceipt(call, await (await send()).wait()));
+  const { hash } = await named(call, chain, send);
+  return describeReceipt(await waitReceipt(chain, call, hash));
 }
 
 async function named<T>(call: string, chain: Chain, work: () => Promise<T>): Promise<T> {
@@ -95,7 +91,6 @@ async function named<T>(call: string, chain: Chain, work: () => Promise<T>): Pro
   }
 }
 
-function describeReceipt(call: string, receipt: ContractTransactionReceipt | null | undefined): Receipt {
-  if (!receipt) throw new CatnixError("TRANSACTION_FAILED", { call, reason: "it gave no receipt" });
-  return { transactionHash: receipt.hash, block: receipt.blockNumber, gas: Number(receipt.gasUsed) };
+function describeReceipt({ hash, blockNumber, gasUsed }: TransactionReceipt): Receipt {
+  return { transactionHash: hash, block: blockNumber, gas: Number(gasUsed) };
 }

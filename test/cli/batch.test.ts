@@ -64,6 +64,19 @@ describe("catnix batch", function () {
       });
     }
 
+    it("adds to what others have signed in the meantime, and overwrites nothing else", async () => {
+      const [file, out] = [await world.draft("shared"), world.file("shared-signed.json")];
+      for (const member of ["alice", "bob"] as const)
+        await askFor(["batch", "sign", file, "--yes", "--out", out, ...world.keyOf(member)]);
+      expect((await readBatchFile(out)).approvals).to.have.length(2);
+
+      const taken = world.file("taken.json");
+      await writeFile(taken, "mine");
+      const result = await world.run(["batch", "sign", file, "--json", "--yes", "--out", taken, ...world.keyOf("bob")]);
+      expect(errorCodeOf(result)).to.equal("BATCH_FILE_INVALID");
+      expect(await readFile(taken, "utf8")).to.equal("mine");
+    });
+
     it("refuses whoever is not a member", async () => {
       expect(await signInVain(await world.draft("a"), world.keyOf("nobody"))).to.equal("NOT_A_MEMBER");
     });

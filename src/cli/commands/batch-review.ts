@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { batchDigest, type RegistryId } from "../../cat/batch.js";
 import {
@@ -45,7 +46,7 @@ export function addReviewCommands(batch: Command): void {
       (path: string, paths: string[]) => [...paths, path],
       [],
     )
-    .option("--out <file>", "write the batch with the signature to this file instead")
+    .option("--out <file>", "write the batch with the signature to this file instead, beside those that are in it")
     .action(async (file: string, options: SignOptions, command: Command) =>
       withContext(command, (context) => signCommand(context, file, options)),
     );
@@ -99,7 +100,10 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   if (!options.yes) await confirm("Sign this batch?", "the signature");
   const approval = await signBatch(checked, await openWallet(options), registry, { force: options.force });
   const out = options.out ?? file;
-  await writeBatchFile(out, { ...content, approvals: [...content.approvals, approval] });
+  // Checking takes its time: what others have signed in the meantime stays.
+  const found = existsSync(out) ? [{ file: out, content: await readBatchFile(out) }] : [];
+  const merged = mergeBatchFiles([{ file, content }, ...found]);
+  await writeBatchFile(out, { ...merged, approvals: [...merged.approvals, approval] });
   context.print({ ...approval, digest: checked.digest, file: out }, `signed as ${approval.member}, written to ${out}`);
 }
 

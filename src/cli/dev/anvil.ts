@@ -13,18 +13,21 @@ export interface DevChain {
 }
 
 const START_MS = 20_000;
+/** Seconds after which the state is in the file also where the chain is killed with all the rest, or the power fails. */
+const SAVE_SECONDS = 1;
 /** Ends the chain with us however we end: a child alone would outlive a kill -9. */
 const SETPRIV = "/usr/bin/setpriv";
 
 /**
  * Starts anvil on 127.0.0.1.
- * @param options.stateFile where its state is read from, and written to at its end
+ * @param options.stateFile where its state is read from, and written to every second and at its end
  * @param options.port 0 for any free one
  * @throws CatnixError DEV_CHAIN_FAILED
  */
 export async function startAnvil(options: { stateFile: string; port: number; chainId: number }): Promise<DevChain> {
   const { stateFile, port, chainId } = options;
-  const settings = { host: "127.0.0.1", port, "chain-id": chainId, state: stateFile, accounts: 1 };
+  const kept = { state: stateFile, "state-interval": SAVE_SECONDS };
+  const settings = { host: "127.0.0.1", port, "chain-id": chainId, ...kept, accounts: 1 };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const [program, ...before] = existsSync(SETPRIV) ? [SETPRIV, "--pdeathsig", "TERM", findAnvil()] : [findAnvil()];
   // A process group of its own: Ctrl-C in the terminal is ours to handle.

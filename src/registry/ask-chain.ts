@@ -1,5 +1,5 @@
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
-import type { Chain } from "../registry/connect.js";
+import type { Chain } from "./connect.js";
 
 /**
  * Asks the chain one thing. Whatever an answer makes ethers throw is the endpoint's fault and no reason to end the
