@@ -3,6 +3,7 @@ import { requireRegistry, loadConfig } from "../config/load.js";
 import type { Config } from "../config/schema.js";
 import { Registry } from "../registry/registry.js";
 import { BeeStore } from "../swarm/bee-store.js";
+import { type Colors, colorsFor, NO_COLORS } from "./colors.js";
 
 /** Options that every command has. */
 export interface GlobalOptions {
@@ -15,7 +16,7 @@ export interface GlobalOptions {
 export class Context implements Disposable {
   readonly #open: { close(): void }[] = [];
   #interrupt: AbortController | undefined;
-  readonly #onSignal = () => this.#interrupt?.abort(new DOMException("interrupted", "AbortError"));
+  readonly #onSignal = (name: NodeJS.Signals) => this.#interrupt?.abort(new DOMException(name, "AbortError"));
 
   private constructor(
     readonly config: Config,
@@ -28,7 +29,8 @@ export class Context implements Disposable {
 
   /**
    * Aborted by the first Ctrl-C or SIGTERM from now on. A command that never asks for it, or has not yet, is ended by them
-   * at once, as any program is: whoever asks has to heed it.
+   * at once, as any program is: whoever asks has to heed it. A second one ends it in any case. The reason is an `AbortError`
+   * whose message is the signal's name.
    */
   get signal(): AbortSignal {
     if (!this.#interrupt) {
@@ -42,8 +44,10 @@ export class Context implements Disposable {
     return join(this.config.stateDir, name);
   }
 
+  /** All its requests end by Ctrl-C and SIGTERM. */
   async registry(): Promise<Registry> {
-    return this.keep(await Registry.open(this.config.chain.rpcUrl, requireRegistry(this.config)));
+    const { signal } = this;
+    return this.keep(await Registry.open(this.config.chain.rpcUrl, requireRegistry(this.config), { signal }));
   }
 
   store(): BeeStore {
@@ -55,6 +59,11 @@ export class Context implements Disposable {
   keep<T extends { close(): void }>(it: T): T {
     this.#open.push(it);
     return it;
+  }
+
+  /** For what is printed as the result; none with --json. */
+  get colors(): Colors {
+    return this.options.json ? NO_COLORS : colorsFor(process.stdout);
   }
 
   /** For people: standard error, so that standard output stays for results. */

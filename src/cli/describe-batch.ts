@@ -1,15 +1,20 @@
-import pc from "picocolors";
 import type { Batch } from "../cat/batch.js";
 import type { CatRecord } from "../cat/record.js";
 import { toHex } from "../encoding/hex.js";
 import type { CheckedBatch, CheckedRow } from "../consortium/check-batch.js";
 import { formatHashPart } from "../nix/store-path.js";
+import type { Colors } from "./colors.js";
 import { formatBytes, formatTable, formatTime, plural } from "./format.js";
 
-const SIGNS = { added: pc.green("+ added"), changed: pc.yellow("~ changed"), withdrawn: pc.red("- withdrawn") };
+const makeSigns = ({ green, yellow, red }: Colors) => ({
+  added: green("+ added"),
+  changed: yellow("~ changed"),
+  withdrawn: red("- withdrawn"),
+});
 
 /** A checked batch as a person reads it before signing. */
-export function describeChecked(checked: CheckedBatch): string {
+export function describeChecked(checked: CheckedBatch, colors: Colors): string {
+  const signs = makeSigns(colors);
   const { batch, digest, rows, brokenReferrers } = checked;
   const files = rows.flatMap((row) => (row.kind === "withdrawn" ? [] : [row.record]));
   const sum = (of: (record: CatRecord) => number) => files.reduce((total, record) => total + of(record), 0);
@@ -22,13 +27,17 @@ export function describeChecked(checked: CheckedBatch): string {
     return [`  ${row.record.storePath}: NarHash was ${was}, is ${row.record.narHash}`];
   });
   const broken = brokenReferrers.map(
-    ({ referrer, storePath }) => `  ${pc.red("broken")}: ${referrer} stays listed and refers to ${storePath}`,
+    ({ referrer, storePath }) => `  ${colors.red("broken")}: ${referrer} stays listed and refers to ${storePath}`,
   );
   return [
     describeBatch(batch, digest),
     `delta      ${plural(batch.rows, "row")}: ${counts.join(", ")}; NARs ${formatBytes(sum((r) => r.narSize))}, stored ${formatBytes(sum((r) => r.fileSize))}`,
     "",
-    formatTable(["", "NAR", "stored", "refs", "store path"], rows.map(describeRow), [1, 2, 3]),
+    formatTable(
+      ["", "NAR", "stored", "refs", "store path"],
+      rows.map((row) => describeRow(row, signs[row.kind])),
+      [1, 2, 3],
+    ),
     ...(changes.length > 0 ? ["", ...changes] : []),
     ...(broken.length > 0 ? ["", ...broken] : []),
     "",
@@ -39,10 +48,10 @@ export function describeChecked(checked: CheckedBatch): string {
   ].join("\n");
 }
 
-function describeRow({ kind, row, record }: CheckedRow): (string | number)[] {
-  if (!record) return [SIGNS[kind], "", "", "", `${formatHashPart(row.nixId)}-… (its record cannot be read)`];
+function describeRow({ row, record }: CheckedRow, sign: string): (string | number)[] {
+  if (!record) return [sign, "", "", "", `${formatHashPart(row.nixId)}-… (its record cannot be read)`];
   const { narSize, fileSize, references, storePath } = record;
-  return [SIGNS[kind], formatBytes(narSize), formatBytes(fileSize), references.length, storePath];
+  return [sign, formatBytes(narSize), formatBytes(fileSize), references.length, storePath];
 }
 
 /** What the signed words of a batch are. */

@@ -26,7 +26,7 @@ export interface Following {
  * Connects to the registry and makes the indexer that follows it. Where there is an index already, an endpoint that does not
  * answer is no reason not to serve it: it is stale then, and the endpoint is tried again while it runs. Whatever else is
  * wrong with the endpoint at the start is for a person; later on it may pass, as when a node behind the same URL is replaced.
- * @throws CatnixError RPC_UNAVAILABLE where it may not wait; RPC_WRONG_CHAIN, REGISTRY_MISSING
+ * @throws CatnixError RPC_UNAVAILABLE where it may not wait; RPC_WRONG_CHAIN, REGISTRY_MISSING; what ends `connect`
  */
 export async function followRegistry(options: FollowOptions): Promise<Following> {
   const following = new RegistryFollower(options);
@@ -68,7 +68,10 @@ class RegistryFollower implements Following {
     const isOver = () => signal.aborted;
     while (!this.#indexer && !isOver()) {
       await sleep(1000 * this.#options.pollSeconds, undefined, { signal }).catch(() => undefined); // aborted
-      if (!isOver()) await this.connect().catch(throwUnlessCoded);
+      if (isOver()) return;
+      await this.connect().catch((error: unknown) => {
+        if (!isOver() && !isCatnixError(error)) throw error;
+      });
     }
     await this.#indexer?.run(signal);
   }
@@ -80,8 +83,4 @@ class RegistryFollower implements Following {
   close(): void {
     this.#registry?.close();
   }
-}
-
-function throwUnlessCoded(error: unknown): void {
-  if (!isCatnixError(error)) throw error;
 }

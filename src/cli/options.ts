@@ -16,8 +16,9 @@ export function addKeyOptions(command: Command, whose: string): Command {
     .addOption(new Option("--password-file <file>", "file of mode 0600 with the key's password; else it is asked for"));
 }
 
-export async function openWallet({ key, passwordFile }: KeyOptions): Promise<BaseWallet> {
-  return openKeystore(key, await askPassword(key, passwordFile));
+/** @param signal ends a question that nobody answers */
+export async function openWallet({ key, passwordFile }: KeyOptions, signal?: AbortSignal): Promise<BaseWallet> {
+  return openKeystore(key, await askPassword(key, passwordFile, signal));
 }
 
 export function parseCount(text: string): number {

@@ -1,8 +1,8 @@
-import pc from "picocolors";
 import { CatnixError } from "../errors/catnix-error.js";
+import { colorsFor } from "./colors.js";
 
-/** Ended by the user: what a shell expects of Ctrl-C. */
-const INTERRUPTED = 130;
+/** Ended by the user: what a shell expects of Ctrl-C, and of SIGTERM. */
+const [INTERRUPTED, TERMINATED] = [130, 143];
 /** EX_USAGE of sysexits.h: the arguments are wrong. */
 export const WRONG_USAGE = 64;
 
@@ -12,7 +12,8 @@ export const WRONG_USAGE = 64;
  * @returns the exit code
  */
 export function reportError(error: unknown, json: boolean): number {
-  if (error instanceof Error && error.name === "AbortError") return INTERRUPTED;
+  if (error instanceof Error && error.name === "AbortError")
+    return isOf("SIGTERM", error) || isOf("SIGTERM", error.cause) ? TERMINATED : INTERRUPTED;
   if (!(error instanceof CatnixError)) {
     console.error(error);
     console.error("This is a mistake in catnix itself: please report it with the lines above.");
@@ -21,9 +22,15 @@ export function reportError(error: unknown, json: boolean): number {
   if (json) console.error(JSON.stringify({ error }));
   else {
     const { number } = error.toJSON();
+    const pc = colorsFor(process.stderr);
     console.error(`${pc.red("error")}: ${error.message} ${pc.dim(`[${error.code} ${number}]`)}`);
     console.error(`${pc.cyan("hint")}: ${error.hint}`);
   }
   if (process.env["CATNIX_DEBUG"] === "1") console.error(error);
   return error.code === "USAGE" ? WRONG_USAGE : 1;
+}
+
+/** Node's own timers and prompts wrap the reason of a signal. */
+function isOf(signal: NodeJS.Signals, error: unknown): boolean {
+  return error instanceof Error && error.message === signal;
 }

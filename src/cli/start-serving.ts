@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { withoutSecrets } from "../config/endpoint-url.js";
 import { requireRegistry } from "../config/load.js";
 import type { Config } from "../config/schema.js";
 import { readTextFile } from "../files/read-file.js";
@@ -25,13 +26,15 @@ export interface Serving {
  * Starts to follow the registry and to answer Nix. An index that is there already is served also while the RPC does not
  * answer: `/ready` says that it is stale, and the RPC is tried again.
  * @param config complete: registry and chain id are set
- * @throws CatnixError of configuration, chain, index and relay
+ * @param signal ends the start at once, and later on the following of the registry; the relay answers until `close`
+ * @throws CatnixError of configuration, chain, index and relay; the reason of an aborted signal
  */
-export async function startServing(config: Config, log: Logger): Promise<Serving> {
+export async function startServing(config: Config, log: Logger, signal?: AbortSignal): Promise<Serving> {
   const { chain, swarm, relay, storeDir, stateDir } = config;
   const id = requireRegistry(config);
   const file = join(stateDir, "index.sqlite");
   const stop = new AbortController();
+  const ended = signal ? AbortSignal.any([stop.signal, signal]) : stop.signal;
   const open: { close(): unknown }[] = [];
   try {
     const writer = new IndexWriter(file, id, storeDir);
@@ -42,7 +45,7 @@ export async function startServing(config: Config, log: Logger): Promise<Serving
     const { deploymentBlock, finality, pollSeconds, logRange } = chain;
     const follow = { deploymentBlock, finality, pollSeconds, logRange };
     const following = await followRegistry({
-      connect: () => Registry.open(chain.rpcUrl, id),
+      connect: () => Registry.open(chain.rpcUrl, id, { signal: ended }),
       createIndexer: (registry) => createIndexer({ registry, store, index: writer, ...follow, log }),
       mayWait: writer.cursor() !== undefined,
       pollSeconds,
@@ -59,9 +62,13 @@ export async function startServing(config: Config, log: Logger): Promise<Serving
       log,
       health: () => following.health(),
     });
+    ended.throwIfAborted();
     const server = await listenRelay(app, relay);
-    const running = following.run(stop.signal);
-    log.info({ url: server.url, registry: id.registry, chainId: id.chainId, swarm: swarm.url }, "serving");
+    const running = following.run(ended);
+    log.info(
+      { url: server.url, registry: id.registry, chainId: id.chainId, swarm: withoutSecrets(swarm.url) },
+      "serving",
+    );
     return {
       url: server.url,
       async close() {

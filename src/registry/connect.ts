@@ -1,4 +1,5 @@
 import { FetchRequest, isError, JsonRpcProvider, makeError, Network } from "ethers";
+import { withoutSecrets } from "../config/endpoint-url.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { createFetchRpc } from "./fetch-rpc.js";
 
@@ -8,24 +9,34 @@ const TIMEOUT_MS = 20_000;
 export interface Chain {
   readonly provider: JsonRpcProvider;
   readonly chainId: number;
-  /** For people, see {@link withoutSecrets}. */
+  /** For people: without secrets. */
   readonly rpcUrl: string;
+  /** Ends the requests of this connection, whoever made them, with its reason. */
+  readonly signal: AbortSignal | undefined;
   /** Runs one request; what goes wrong on the way is a CatnixError RPC_UNAVAILABLE, what the chain says stays as it is. */
   readonly ask: <T>(request: () => Promise<T>) => Promise<T>;
   readonly close: () => void;
 }
 
+export interface ConnectOptions {
+  /** Ends every request of the connection. */
+  readonly signal?: AbortSignal | undefined;
+  /** For one request, in milliseconds; 20 s where not given. */
+  readonly timeoutMs?: number | undefined;
+}
+
 /**
  * Connects to an RPC endpoint.
  * @param chainId the chain that it has to be of; else any
- * @throws CatnixError RPC_UNAVAILABLE, RPC_WRONG_CHAIN
+ * @throws CatnixError RPC_UNAVAILABLE, RPC_WRONG_CHAIN; the reason of an aborted signal
  */
-export async function connectChain(rpcUrl: string, chainId?: number): Promise<Chain> {
+export async function connectChain(rpcUrl: string, chainId?: number, options: ConnectOptions = {}): Promise<Chain> {
+  const { signal } = options;
   const url = withoutSecrets(rpcUrl);
-  const ask = <T>(request: () => Promise<T>) => askRpc(url, request);
+  const ask = <T>(request: () => Promise<T>) => askRpc(url, request, signal);
   const found = await ask(async () => {
     // ethers' provider repeats the first question for ever where nobody answers; this one is asked once.
-    const request = makeRequest(rpcUrl);
+    const request = makeRequest(rpcUrl, options);
     request.body = { jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] };
     const response = await request.send();
     response.assertOk();
@@ -37,35 +48,28 @@ export async function connectChain(rpcUrl: string, chainId?: number): Promise<Ch
   });
   if (chainId !== undefined && found !== chainId)
     throw new CatnixError("RPC_WRONG_CHAIN", { url, found, wanted: chainId });
-  const provider = new JsonRpcProvider(makeRequest(rpcUrl), found, {
+  const provider = new JsonRpcProvider(makeRequest(rpcUrl, options), found, {
     staticNetwork: Network.from(found),
     batchMaxCount: 1,
     cacheTimeout: -1,
     pollingInterval: 250,
   });
-  return { provider, chainId: found, rpcUrl: url, ask, close: () => provider.destroy() };
+  return { provider, chainId: found, rpcUrl: url, signal, ask, close: () => provider.destroy() };
 }
 
-function makeRequest(rpcUrl: string): FetchRequest {
+function makeRequest(rpcUrl: string, { signal, timeoutMs = TIMEOUT_MS }: ConnectOptions): FetchRequest {
   const request = new FetchRequest(rpcUrl);
-  request.timeout = TIMEOUT_MS;
-  request.getUrlFunc = createFetchRpc(TIMEOUT_MS);
+  request.timeout = timeoutMs;
+  request.getUrlFunc = createFetchRpc(timeoutMs, signal);
   return request;
 }
 
-/**
- * An endpoint as errors, logs and a relay's `/ready` may show it: providers put their customers' keys into the path, the query
- * or the user of the URL.
- */
-export function withoutSecrets(rpcUrl: string): string {
-  const { origin, pathname, search } = new URL(rpcUrl);
-  return pathname === "/" && search === "" ? origin : `${origin}/…`;
-}
-
-async function askRpc<T>(url: string, request: () => Promise<T>): Promise<T> {
+async function askRpc<T>(url: string, request: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  signal?.throwIfAborted();
   try {
     return await request();
   } catch (error) {
+    signal?.throwIfAborted();
     if (isCatnixError(error) || isError(error, "CALL_EXCEPTION")) throw error;
     const network = ["SERVER_ERROR", "TIMEOUT", "NETWORK_ERROR", "BAD_DATA", "UNKNOWN_ERROR"] as const;
     const { code, shortMessage, message } = error as Error & { code?: string; shortMessage?: string };

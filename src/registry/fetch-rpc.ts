@@ -1,4 +1,5 @@
 import { type FetchGetUrlFunc, makeError } from "ethers";
+import { splitCredentials } from "../config/endpoint-url.js";
 import { concatBytes } from "../encoding/bytes.js";
 
 /** Bytes of one answer; ten thousand events are a tenth of it. */
@@ -9,12 +10,13 @@ const MAX_ANSWER_SIZE = 64 << 20;
  * anew with every byte, and leaves the connection open when it gives up, which keeps the process alive. An answer that is
  * too large counts as refused with HTTP 413, so that a smaller range of logs is asked for.
  * @param timeoutMs for the whole of it
+ * @param ended ends every request that is under way, which then throws its reason
  */
-export function createFetchRpc(timeoutMs: number): FetchGetUrlFunc {
+export function createFetchRpc(timeoutMs: number, ended?: AbortSignal): FetchGetUrlFunc {
   return async ({ url, method, headers, body }, cancel) => {
     const stop = new AbortController();
     cancel?.addListener(() => stop.abort(makeError("request cancelled", "CANCELLED")));
-    const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)]);
+    const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs), ...(ended ? [ended] : [])]);
     try {
       const { bare, authorization } = splitCredentials(url);
       const sent = { method, headers: { ...headers, ...authorization }, body: body && new Uint8Array(body) };
@@ -25,19 +27,10 @@ export function createFetchRpc(timeoutMs: number): FetchGetUrlFunc {
       if (answer.ok) requireObject(bytes, url);
       return { ...received, body: bytes };
     } catch (error) {
+      ended?.throwIfAborted();
       throw explain(error, new URL(url).origin);
     }
   };
-}
-
-/** `fetch` takes no credentials within a URL. */
-function splitCredentials(text: string): { bare: URL; authorization: Record<string, string> } {
-  const bare = new URL(text);
-  const { username, password } = bare;
-  if (username === "" && password === "") return { bare, authorization: {} };
-  bare.username = bare.password = "";
-  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
-  return { bare, authorization: { authorization: `Basic ${credentials.toString("base64")}` } };
 }
 
 async function readBody({ body }: Response): Promise<Uint8Array | undefined> {

@@ -7,7 +7,7 @@ import type { Cat } from "../cat/tree.js";
 import { toHex } from "../encoding/hex.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { askChain } from "./ask-chain.js";
-import { type Chain, connectChain } from "./connect.js";
+import { type Chain, connectChain, type ConnectOptions } from "./connect.js";
 import { type CatRegistry, contractAt, explainRevert } from "./contract.js";
 
 /** Where a registry stands. */
@@ -46,10 +46,14 @@ export class Registry {
 
   /**
    * Connects to the chain and makes sure that there is a contract which answers like a registry.
-   * @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID, RPC_WRONG_CHAIN, REGISTRY_MISSING
+   * @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID, RPC_WRONG_CHAIN, REGISTRY_MISSING; the reason of an aborted signal
    */
-  static async open(rpcUrl: string, id: RegistryId): Promise<Registry> {
-    const chain = await connectChain(rpcUrl, id.chainId);
+  static async open(rpcUrl: string, id: RegistryId, options: ConnectOptions = {}): Promise<Registry> {
+    return Registry.on(await connectChain(rpcUrl, id.chainId, options), id);
+  }
+
+  /** The same over a connection that is there already; where there is no registry, it is closed. */
+  static async on(chain: Chain, id: RegistryId): Promise<Registry> {
     try {
       const registry = new Registry(chain, id, contractAt(id.registry, chain.provider));
       await registry.#requireContract();

@@ -1,5 +1,5 @@
 import type { TransactionReceipt } from "ethers";
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { askChain } from "./ask-chain.js";
 import type { Chain } from "./connect.js";
@@ -32,7 +32,7 @@ export async function waitReceipt(
     });
     if (receipt?.status === 0) throw failed("it reverted on the chain");
     if (receipt) return receipt;
-    await setTimeout(POLL_MS);
+    await sleep(POLL_MS, undefined, { signal: chain.signal });
   } while (performance.now() < until);
   const why = problem ? `: ${problem.message}` : "";
   throw failed(

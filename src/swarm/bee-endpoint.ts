@@ -1,5 +1,6 @@
 import pRetry from "p-retry";
 import type { z } from "zod";
+import { splitCredentials, withoutSecrets } from "../config/endpoint-url.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { answerOf, readJson, reasonOf, type BeeAnswer } from "./bee-answer.js";
 import { errorOfStatus, type Subject } from "./bee-status.js";
@@ -39,8 +40,11 @@ const PASSING = ["SWARM_UNREACHABLE", "SWARM_BUSY", "SWARM_TRUNCATED", "SWARM_UP
 
 /** The HTTP API of one Bee or embedded node: requests, timeouts, statuses. What the bytes mean is for BeeStore. */
 export class BeeEndpoint {
-  /** Without a trailing slash. */
+  /** For people: without secrets. */
   readonly url: string;
+  /** Without credentials. */
+  readonly #base: URL;
+  readonly #authorization: Record<string, string>;
   readonly #fetch: FetchHandler;
   readonly #firstByteMs: number;
   readonly #idleMs: number;
@@ -48,7 +52,11 @@ export class BeeEndpoint {
 
   /** @throws TypeError where `url` is none */
   constructor({ url, fetch, firstByteMs = 20_000, idleMs = 20_000, retries = 2 }: BeeEndpointOptions) {
-    this.url = new URL(url).href.replace(/\/+$/, "");
+    const { bare, authorization } = splitCredentials(url);
+    bare.pathname = bare.pathname.replace(/\/+$/, "");
+    this.url = withoutSecrets(url);
+    this.#base = bare;
+    this.#authorization = authorization;
     this.#fetch = fetch ?? ((request) => globalThis.fetch(request));
     this.#firstByteMs = firstByteMs;
     this.#idleMs = idleMs;
@@ -108,10 +116,12 @@ export class BeeEndpoint {
   }
 
   #requestOf(asked: BeeRequest, upload: WatchedUpload | undefined, signal: AbortSignal): Request {
-    return new Request(`${this.url}/${asked.path}`, {
+    const url = new URL(this.#base);
+    url.pathname = `${url.pathname.replace(/\/$/, "")}/${asked.path}`;
+    return new Request(url, {
       method: asked.method,
       // Lengths must be those of the content itself.
-      headers: { "accept-encoding": "identity", ...asked.headers },
+      headers: { "accept-encoding": "identity", ...this.#authorization, ...asked.headers },
       signal,
       redirect: "error",
       ...(upload === undefined

@@ -79,7 +79,7 @@ async function showCommand(context: Context, file: string): Promise<void> {
     const checked = await check(context, registry, content, true);
     context.print(
       { ...checkedToJson(checked), approvals: names },
-      `${describeChecked(checked)}\n\n${plural(names.length, "approval")}${names.map((name) => `\n  ${name}`).join("")}`,
+      `${describeChecked(checked, context.colors)}\n\n${plural(names.length, "approval")}${names.map((name) => `\n  ${name}`).join("")}`,
     );
   } catch (error) {
     // A batch that is over can still be looked at.
@@ -95,10 +95,12 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   const registry = await context.registry();
   requireSameRegistry(file, content, registry.id);
   const checked = await check(context, registry, content, false);
-  if (!context.options.json) console.log(describeChecked(checked));
+  if (!context.options.json) console.log(describeChecked(checked, context.colors));
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
-  if (!options.yes) await confirm("Sign this batch?", "the signature");
-  const approval = await signBatch(checked, await openWallet(options), registry, { force: options.force });
+  if (!options.yes) await confirm("Sign this batch?", "the signature", context.signal);
+  const approval = await signBatch(checked, await openWallet(options, context.signal), registry, {
+    force: options.force,
+  });
   const out = options.out ?? file;
   // Checking takes its time: what others have signed in the meantime stays.
   const found = existsSync(out) ? [{ file: out, content: await readBatchFile(out) }] : [];
@@ -134,7 +136,7 @@ async function submitCommand(context: Context, files: string[], options: KeyOpti
     if (!isContract && !isSignedBy(merged, approval))
       throw new CatnixError("APPROVAL_INVALID", { file: files.join(", "), member: approval.member });
   }
-  const wallet = (await openWallet(options)).connect(registry.chain.provider);
+  const wallet = (await openWallet(options, context.signal)).connect(registry.chain.provider);
   const receipt = await submitBatch(registry, wallet, merged.batch, merged.approvals);
   const { seq, root, rows } = merged.batch;
   context.print(

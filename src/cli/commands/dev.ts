@@ -17,9 +17,9 @@ export function addDevCommand(program: Command): void {
     .option("--port <n>", "port of the relay, 0: any free one; else the folder's, or 8734 for a new one", parsePort)
     .action(async (options: DevOptions, command: Command) =>
       withContext(command, async (context) => {
-        const { signal } = context; // a start is not left half done
+        const { signal } = context; // what a start began is closed again
         const log = createLogger(process.env["CATNIX_LOG_LEVEL"] === undefined ? "warn" : context.config.logLevel);
-        const { close, network } = await startDevNetwork({ dir: options.dir, relayPort: options.port }, log);
+        const { close, network } = await startDevNetwork({ dir: options.dir, relayPort: options.port }, log, signal);
         context.print(network, describe(network));
         if (!signal.aborted) await once(signal, "abort");
         context.note("stopping");

@@ -69,8 +69,8 @@ async function deployCommand(context: Context, options: DeployOptions): Promise<
   if (options.write !== undefined && existsSync(options.write))
     throw new CatnixError("FILE_EXISTS", { file: options.write });
   const council = await readCouncil(options.council);
-  const chain = context.keep(await connectChain(rpcUrl, chainId));
-  const wallet = await openWallet(options);
+  const chain = context.keep(await connectChain(rpcUrl, chainId, { signal: context.signal }));
+  const wallet = await openWallet(options, context.signal);
   const { registry, block, gas } = await deployRegistry(chain, wallet.connect(chain.provider), council);
   const config = { chain: { rpcUrl, chainId: chain.chainId, registry, deploymentBlock: block } };
   if (options.write !== undefined) await writeFileWhole(options.write, `${JSON.stringify(config, undefined, 2)}\n`);
@@ -100,7 +100,7 @@ async function showCommand(context: Context): Promise<void> {
 async function withdrawCommand(context: Context, options: WithdrawOptions): Promise<void> {
   requireTarget(options);
   const registry = await context.registry();
-  const wallet = (await openWallet(options)).connect(registry.chain.provider);
+  const wallet = (await openWallet(options, context.signal)).connect(registry.chain.provider);
   const receipt = await withdraw(context, registry, wallet, options);
   const advice =
     "Relays answer 404 from now on. Clients that have the narinfo cached (up to 30 days) may still ask for its NAR, which relays refuse too.";

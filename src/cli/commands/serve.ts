@@ -10,8 +10,8 @@ export function addServeCommand(program: Command): void {
     .description("follow the registry and answer Nix, until Ctrl-C or SIGTERM")
     .action(async (_options: object, command: Command) =>
       withContext(command, async (context) => {
-        const { signal } = context; // a start is not left half done
-        const serving = await startServing(context.config, createLogger(context.config.logLevel));
+        const { signal } = context;
+        const serving = await startServing(context.config, createLogger(context.config.logLevel), signal);
         context.print({ url: serving.url }, `substituters = ${serving.url}`);
         if (!signal.aborted) await once(signal, "abort");
         await serving.close();

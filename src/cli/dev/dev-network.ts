@@ -56,11 +56,14 @@ interface Closable {
 /**
  * Starts chain, Swarm nodes, registry, indexer and relay, or goes on where an earlier start of the folder ended.
  * @param options.relayPort a folder keeps its port where none, or 0, is given; a new one then gets 8734, or any free one
- * @throws CatnixError DEV_CHAIN_FAILED, DEV_FOLDER_BROKEN, DEV_FOLDER_IN_USE, and what its parts throw
+ * @param signal ends the start; what runs by then is stopped in order
+ * @throws CatnixError DEV_CHAIN_FAILED, DEV_FOLDER_BROKEN, DEV_FOLDER_IN_USE, and what its parts throw; the reason of an
+ * aborted signal
  */
 export async function startDevNetwork(
   options: { dir: string; relayPort: number | undefined },
   log: Logger,
+  signal?: AbortSignal,
 ): Promise<{ network: DevNetwork; close: () => Promise<void> }> {
   const dir = resolve(options.dir);
   const files = devFiles(dir);
@@ -78,8 +81,9 @@ export async function startDevNetwork(
     const addresses = await prepareKeys(files);
     const publicKey = await prepareRelayKey(files);
     const chain = keep(await startAnvil({ stateFile: files.chain, port: saved?.chainPort ?? 0, chainId: CHAIN_ID }));
+    signal?.throwIfAborted();
     const swarm = await startSwarm(files, saved?.swarmPorts ?? [0, 0], keep, log);
-    const found = saved ?? (await foundRegistry(files, chain.rpcUrl, addresses));
+    const found = saved ?? (await foundRegistry(files, chain.rpcUrl, addresses, signal));
     const base = {
       chain: {
         rpcUrl: chain.rpcUrl,
@@ -99,7 +103,7 @@ export async function startDevNetwork(
     // The index is built again: it can be ahead of a chain that lost its last blocks to a crash.
     await rm(`${files.state}/index.sqlite`, { force: true });
     await write(files.signerConfig, swarm[1], relay.port);
-    const serving = keep(await startServing(await loadConfig({ file: files.signerConfig, env: {} }), log));
+    const serving = keep(await startServing(await loadConfig({ file: files.signerConfig, env: {} }), log, signal));
     const portOf = (url: string) => Number(new URL(url).port);
     await write(files.config, swarm[0], portOf(serving.url));
     await write(files.signerConfig, swarm[1], portOf(serving.url));
@@ -160,8 +164,9 @@ async function foundRegistry(
   files: DevFiles,
   rpcUrl: string,
   addresses: Record<Role, string>,
+  signal: AbortSignal | undefined,
 ): Promise<{ registry: string; deploymentBlock: number }> {
-  const chain = await connectChain(rpcUrl, CHAIN_ID);
+  const chain = await connectChain(rpcUrl, CHAIN_ID, { signal });
   try {
     for (const role of ["guardian", "publisher"] as const)
       await chain.ask(() =>

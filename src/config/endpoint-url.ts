@@ -1,0 +1,38 @@
+/**
+ * An endpoint as errors, logs, a relay's `/ready` and `catnix config` may show it: providers put their customers' keys into
+ * the path, the query or the user of the URL.
+ * @returns the origin, followed by `/…` where there was more
+ * @throws TypeError where `url` is none
+ */
+export function withoutSecrets(url: string): string {
+  const { origin, pathname, search } = new URL(url);
+  return pathname === "/" && search === "" ? origin : `${origin}/…`;
+}
+
+/** Whether the URL has a part that {@link withoutSecrets} leaves out. */
+export function hasSecrets(url: string): boolean {
+  const { username, password, pathname, search } = new URL(url);
+  return username !== "" || password !== "" || pathname !== "/" || search !== "";
+}
+
+/**
+ * A URL as `fetch` takes it, which refuses credentials within one, and the header that carries them instead (RFC 7617).
+ * @throws TypeError where `url` is none
+ */
+export function splitCredentials(url: string): { bare: URL; authorization: Record<string, string> } {
+  const bare = new URL(url);
+  const { username, password } = bare;
+  if (username === "" && password === "") return { bare, authorization: {} };
+  bare.username = bare.password = "";
+  const credentials = Buffer.from(`${decode(username)}:${decode(password)}`);
+  return { bare, authorization: { authorization: `Basic ${credentials.toString("base64")}` } };
+}
+
+/** A per cent sign that encodes nothing stands for itself. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
