@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { requireRegistry, loadConfig } from "../config/load.js";
-import type { Config } from "../config/schema.js";
+import { type Config, configSchema } from "../config/schema.js";
 import { Registry } from "../registry/registry.js";
 import { BeeStore } from "../swarm/bee-store.js";
 import { type Colors, colorsFor, NO_COLORS } from "./colors.js";
@@ -25,6 +25,11 @@ export class Context implements Disposable {
 
   static async load(options: GlobalOptions): Promise<Context> {
     return new Context(await loadConfig({ file: options.config, env: process.env }), options);
+  }
+
+  /** For commands that look at the configuration instead of working by it: theirs may be wrong, and is not read. */
+  static ofDefaults(options: GlobalOptions): Context {
+    return new Context(configSchema.parse({}), options);
   }
 
   /**

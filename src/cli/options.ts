@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { BaseWallet } from "ethers";
+import { type ExplainedConfig, explainConfig } from "../config/explain.js";
 import { openKeystore } from "../keys/keystore.js";
 import { askPassword } from "./ask.js";
 import { Context, type GlobalOptions } from "./context.js";
@@ -41,4 +42,14 @@ export function addExamples(command: Command, ...examples: string[]): Command {
 export async function withContext(command: Command, work: (context: Context) => Promise<void>): Promise<void> {
   using context = await Context.load(command.optsWithGlobals<GlobalOptions>());
   await work(context);
+}
+
+/** The same for a command that looks at the configuration itself, whatever is wrong with it. */
+export async function withExplainedConfig(
+  command: Command,
+  work: (context: Context, explained: ExplainedConfig) => Promise<void> | void,
+): Promise<void> {
+  const options = command.optsWithGlobals<GlobalOptions>();
+  using context = Context.ofDefaults(options);
+  await work(context, await explainConfig({ file: options.config, env: process.env }));
 }

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addBatchCommand } from "./commands/batch.js";
+import { addConfigCommand } from "./commands/config.js";
 import { addDevCommand } from "./commands/dev.js";
+import { addDoctorCommand } from "./commands/doctor.js";
 import { addKeyCommand } from "./commands/key.js";
 import { addPublishCommand } from "./commands/publish.js";
 import { addRegistryCommand } from "./commands/registry.js";
@@ -30,5 +32,7 @@ export function createProgram(): Command {
   addRegistryCommand(program);
   addServeCommand(program);
   addKeyCommand(program);
+  addConfigCommand(program);
+  addDoctorCommand(program);
   return addExamples(program, "dev", "publish ./result", "batch sign --help");
 }

@@ -13,6 +13,8 @@ export interface Setting {
   readonly variable: string;
   readonly description: string;
   readonly isPath: boolean;
+  /** Whether it may hold credentials, which are not shown. */
+  readonly isUrl: boolean;
 }
 
 const DEFAULT_FILE = "catnix.json";
@@ -25,13 +27,15 @@ export function listSettings(): Setting[] {
       const path = [...prefix, name];
       const object = unwrap(type);
       if (object instanceof z.ZodObject) return walk(object.shape, path);
-      const meta = (type as z.ZodType).meta() ?? (object as z.ZodType).meta() ?? {};
+      const has = (name: "path" | "url") =>
+        (type as z.ZodType).meta()?.[name] === true || (object as z.ZodType).meta()?.[name] === true;
       return [
         {
           key: path.join("."),
           variable: `CATNIX_${path.map(toUpperSnake).join("_")}`,
           description: describe(type),
-          isPath: meta["path"] === true || (object as z.ZodType).meta()?.["path"] === true,
+          isPath: has("path"),
+          isUrl: has("url"),
         },
       ];
     });
@@ -53,38 +57,58 @@ function toUpperSnake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
+export interface ConfigOptions {
+  /** From `--config`; else `CATNIX_CONFIG`, else `catnix.json` where it exists. */
+  readonly file?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 /**
  * The configuration: defaults, then the file, then the environment.
- * @param options.file from `--config`; else `CATNIX_CONFIG`, else `catnix.json` where it exists
  * @throws CatnixError CONFIG_INVALID, FILE_UNREADABLE
  */
-export async function loadConfig(options: { file?: string | undefined; env: NodeJS.ProcessEnv }): Promise<Config> {
-  const { env } = options;
-  const named = options.file ?? env["CATNIX_CONFIG"];
-  const file = named ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
-  const values = file === undefined ? {} : await readConfigFile(file);
-  const base = file === undefined ? process.cwd() : dirname(resolve(file));
+export async function loadConfig(options: ConfigOptions): Promise<Config> {
+  const file = findConfigFile(options);
+  const parsed = parseConfig(file === undefined ? {} : await readConfigFile(file), { file, env: options.env });
+  if ("config" in parsed) return parsed.config;
+  const problems = parsed.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`);
+  throw new CatnixError("CONFIG_INVALID", { source: file ?? "the environment", problems });
+}
+
+/** The file that the configuration is read from, where there is one. */
+export function findConfigFile({ file, env }: ConfigOptions): string | undefined {
+  return file ?? env["CATNIX_CONFIG"] ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
+}
+
+/**
+ * Puts a file's values, which stay as they are, and the environment together.
+ * @returns what is wrong by key, where something is
+ */
+export function parseConfig(
+  fileValues: Readonly<Record<string, unknown>>,
+  { file, env }: ConfigOptions,
+): { config: Config } | { issues: readonly z.core.$ZodIssue[] } {
+  const values = structuredClone(fileValues) as Record<string, unknown>;
   for (const { key, variable } of listSettings()) {
     const value = env[variable];
     if (value !== undefined) setAt(values, key.split("."), value);
   }
   const parsed = configSchema.safeParse(values);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`);
-    throw new CatnixError("CONFIG_INVALID", { source: file ?? "the environment", problems });
-  }
+  if (!parsed.success) return { issues: parsed.error.issues };
   const config = parsed.data;
+  const base = file === undefined ? process.cwd() : dirname(resolve(file));
   // A path in the environment counts from the working folder, as in every other program.
   for (const { key, variable, isPath } of listSettings()) {
     if (!isPath) continue;
-    const value = getAt(config, key.split("."));
+    const value = getAt(config, key);
     const from = env[variable] === undefined ? base : process.cwd();
     if (typeof value === "string" && !isAbsolute(value)) setAt(config, key.split("."), resolve(from, value));
   }
-  return config;
+  return { config };
 }
 
-async function readConfigFile(file: string): Promise<Record<string, unknown>> {
+/** @throws CatnixError CONFIG_INVALID where it is no JSON object; FILE_UNREADABLE */
+export async function readConfigFile(file: string): Promise<Record<string, unknown>> {
   const text = await readTextFile(file, MAX_CONFIG_SIZE);
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
@@ -94,8 +118,11 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
   }
 }
 
-function getAt(object: object, path: string[]): unknown {
-  return path.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], object);
+/** The value at a key such as `chain.rpcUrl`; undefined where there is none. */
+export function getAt(object: object, key: string): unknown {
+  return key
+    .split(".")
+    .reduce<unknown>((at, name) => (at as Record<string, unknown> | null | undefined)?.[name], object);
 }
 
 /** Sets a value, making the objects above it; does nothing below something else, which the schema then refuses. */

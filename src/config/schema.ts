@@ -14,7 +14,11 @@ const number = (schema: z.ZodNumber) =>
     ])
     .pipe(schema);
 const integer = (min: number, max = Number.MAX_SAFE_INTEGER) => number(z.number().int().min(min).max(max));
-const url = (description: string) => z.url({ protocol: /^https?$/ }).describe(description);
+const url = (description: string) =>
+  z
+    .url({ protocol: /^https?$/ })
+    .meta({ url: true })
+    .describe(description);
 /** A path: relative ones count from the folder of the file that says them. */
 const path = (description: string) => z.string().min(1).meta({ path: true }).describe(description);
 

@@ -100,4 +100,10 @@ export const appErrors = {
     message: (d: { dir: string }) => `another \`catnix dev\` runs in ${d.dir}`,
     hint: "Use that one, stop it, or give another --dir.",
   },
+  DOCTOR_FAILED: {
+    number: 5045,
+    message: (d: { failed: string[]; checks: number }) =>
+      `${d.failed.length} of ${d.checks} checks failed: ${d.failed.join(", ")}`,
+    hint: "Do what the lines that begin with `fail` say, then run `catnix doctor` again.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

@@ -49,11 +49,7 @@ export class Registry {
    * @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID, RPC_WRONG_CHAIN, REGISTRY_MISSING; the reason of an aborted signal
    */
   static async open(rpcUrl: string, id: RegistryId, options: ConnectOptions = {}): Promise<Registry> {
-    return Registry.on(await connectChain(rpcUrl, id.chainId, options), id);
-  }
-
-  /** The same over a connection that is there already; where there is no registry, it is closed. */
-  static async on(chain: Chain, id: RegistryId): Promise<Registry> {
+    const chain = await connectChain(rpcUrl, id.chainId, options);
     try {
       const registry = new Registry(chain, id, contractAt(id.registry, chain.provider));
       await registry.#requireContract();

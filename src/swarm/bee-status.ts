@@ -1,7 +1,7 @@
 import { CatnixError } from "../errors/catnix-error.js";
 
-/** What a request was about: content to read, or a postage batch to pay an upload with. */
-export type Subject = { readonly address: string } | { readonly batch: string };
+/** What a request was about: content to read, a postage batch to pay an upload with, or the node itself. */
+export type Subject = { readonly address: string } | { readonly batch: string } | { readonly about: "node" };
 
 /**
  * The error that a Bee's status means, by what was asked (Bee: pkg/api, `jsonhttp` answers). Reading, 404 and 500 are alike:
@@ -13,7 +13,7 @@ export function errorOfStatus(url: string, status: number, reason: string, subje
   }
   if ("address" in subject) {
     if (status === 404 || status === 500) return new CatnixError("SWARM_NOT_FOUND", { address: subject.address });
-  } else {
+  } else if ("batch" in subject) {
     const { batch } = subject;
     if (status === 402) return new CatnixError("SWARM_BATCH_FULL", { batch, reason });
     if (status === 404 || status === 422) return new CatnixError("SWARM_BATCH_UNUSABLE", { batch, reason });

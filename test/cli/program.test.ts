@@ -24,6 +24,7 @@ describe("createProgram", () => {
     expect(names).to.deep.equal([
       ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit"],
       ...["registry deploy", "registry show", "registry withdraw", "serve", "key create"],
+      ...["config", "doctor"],
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommandResult } from "../../../scripts/lab/run-command.js";
 import type { Batch } from "../../../src/cat/batch.js";
@@ -48,11 +48,16 @@ export class CliWorld {
     return join(this.folder, name);
   }
 
-  /** Writes a configuration with other settings of the chain; gives its file. */
-  async writeConfig(name: string, chain: object = {}): Promise<string> {
+  /** Names of what is in a folder. */
+  list(name: string): Promise<string[]> {
+    return readdir(this.file(name));
+  }
+
+  /** Writes a configuration with other settings of the chain, and further sections; gives its file. */
+  async writeConfig(name: string, chain: object = {}, others: object = {}): Promise<string> {
     const { rpcUrl, deploymentBlock, swarmProxy } = this.registry;
     const { id } = this.registry.registry;
-    const config = { chain: { rpcUrl, deploymentBlock, ...id, ...chain }, swarm: { url: swarmProxy.url } };
+    const config = { chain: { rpcUrl, deploymentBlock, ...id, ...chain }, swarm: { url: swarmProxy.url }, ...others };
     await writeFile(this.file(name), JSON.stringify(config));
     return this.file(name);
   }
