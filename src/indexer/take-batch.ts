@@ -2,7 +2,7 @@ import { applyDelta } from "../cat/apply.js";
 import type { Batch } from "../cat/batch.js";
 import { decodeDelta } from "../cat/delta.js";
 import { ROW_SIZE, type Row } from "../cat/row.js";
-import type { Cat, GetChunk } from "../cat/tree.js";
+import { type Cat, describeCat, type GetChunk } from "../cat/tree.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import type { AppliedBatch } from "../index/index-writer.js";
 import type { ContentStore } from "../swarm/content-store.js";
@@ -31,7 +31,11 @@ export async function takeBatch(event: BatchEvent, parent: Cat, options: TakeBat
   const getChunk: GetChunk = async (address) => findChunk(address) ?? store.getChunk(address, { signal });
   const { cat, chunks } = await applyDelta(parent, delta, getChunk);
   if (cat.root !== batch.root || cat.depth !== batch.depth)
-    throw new CatnixError("CAT_ROOT_MISMATCH", { seq: batch.seq, expected: describe(batch), actual: describe(cat) });
+    throw new CatnixError("CAT_ROOT_MISMATCH", {
+      seq: batch.seq,
+      expected: describeCat(batch),
+      actual: describeCat(cat),
+    });
   const records = await takeRecords(batch, delta, options);
   return { batch, digest, approvers, block, transactionHash, delta, ...records, chunks };
 }
@@ -42,8 +46,4 @@ async function readDelta(store: ContentStore, batch: Batch, signal: AbortSignal 
   const bytes = await readBounded(store, batch.delta, batch.rows * ROW_SIZE, { signal });
   if (bytes === undefined) throw invalid(`it is longer than ${batch.rows} rows`);
   return decodeDelta(bytes, batch);
-}
-
-function describe({ root, depth }: Cat): string {
-  return `${root} at depth ${depth}`;
 }
