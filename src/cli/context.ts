@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { withoutSecrets } from "../config/endpoint-url.js";
 import { requireRegistry, loadConfig } from "../config/load.js";
 import { type Config, configSchema } from "../config/schema.js";
 import { Registry } from "../registry/registry.js";
@@ -11,6 +12,9 @@ export interface GlobalOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
+
+/** After which people should hear what is waited for, in milliseconds. */
+const LONG_MS = 2000;
 
 /** What a command works with; opened as needed, closed at its end. */
 export class Context implements Disposable {
@@ -52,7 +56,9 @@ export class Context implements Disposable {
   /** All its requests end by Ctrl-C and SIGTERM. */
   async registry(): Promise<Registry> {
     const { signal } = this;
-    return this.keep(await Registry.open(this.config.chain.rpcUrl, requireRegistry(this.config), { signal }));
+    const { rpcUrl } = this.config.chain;
+    const opened = Registry.open(rpcUrl, requireRegistry(this.config), { signal });
+    return this.keep(await this.wait(`the RPC at ${withoutSecrets(rpcUrl)}`, opened));
   }
 
   store(): BeeStore {
@@ -74,6 +80,21 @@ export class Context implements Disposable {
   /** For people: standard error, so that standard output stays for results. */
   note(text: string): void {
     if (!this.options.quiet && !this.options.json) console.error(text);
+  }
+
+  /** Says that a transaction was sent, before anybody waits for it. */
+  readonly noteSent = (transactionHash: string): void => {
+    this.note(`sent ${transactionHash}, waiting until it is in a block`);
+  };
+
+  /** Waits, and says for what where that takes long. */
+  async wait<T>(what: string, work: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.note(`waiting for ${what}`), LONG_MS);
+    try {
+      return await work;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** The command's result: JSON with --json, else lines for people. */

@@ -81,12 +81,16 @@ export function createIndexer(options: IndexerOptions): Indexer {
   };
 }
 
+/** Between two lines of progress. */
+const PROGRESS_MS = 2000;
+
 class Follower {
   readonly #options: IndexerOptions;
   readonly #log: Logger;
   readonly #events: EventReader;
   #chainBlock: number | undefined;
   #halt: Halt | undefined;
+  #lastProgress = Date.now();
   /** Until a first look is all in, what the index has may be long over: blocks come in one by one. */
   #stale: string | undefined = "the chain was not followed to its end yet";
   /** When a batch that could not be taken in is tried again, and when records that Swarm lacked. */
@@ -96,7 +100,7 @@ class Follower {
   constructor(options: IndexerOptions) {
     this.#options = options;
     this.#log = options.log.child({ component: "indexer" });
-    this.#events = new EventReader(options.registry, options.logRange);
+    this.#events = new EventReader(options.registry, options.logRange, (read) => this.#logProgress(read));
     this.#batchPause = new BackOff(options.pollSeconds, MAX_PAUSE_SECONDS);
     this.#recordPause = new BackOff(options.pollSeconds, MAX_PAUSE_SECONDS);
   }
@@ -137,6 +141,7 @@ class Follower {
     try {
       const options = { ...this.#options, storeDir: index.storeDir, log: this.#log, signal };
       const batches = await takeIn(look, options);
+      if (this.#stale !== undefined) this.#log.info({ block: look.final.number }, "followed the chain to its end");
       this.#stale = undefined;
       this.#batchPause.reset();
       if (batches > 0) this.#recordPause.reset();
@@ -160,6 +165,13 @@ class Follower {
     this.#chainBlock = look.latest.number;
     index.replacePendingWithdrawals(look.withdrawals);
     return look;
+  }
+
+  /** The way from the deployment is long, and a person watches. */
+  #logProgress({ block, of }: { block: number; of: number }): void {
+    if (block === of || Date.now() - this.#lastProgress < PROGRESS_MS) return;
+    this.#lastProgress = Date.now();
+    this.#log.info({ block, of }, "reading the chain");
   }
 
   async #fetchMissing(options: TakeRecordsOptions): Promise<void> {

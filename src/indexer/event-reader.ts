@@ -8,10 +8,14 @@ import { askChain } from "../registry/ask-chain.js";
 export class EventReader {
   #range: number;
 
-  /** @param maxRange blocks asked for at once, at least 1 */
+  /**
+   * @param maxRange blocks asked for at once, at least 1
+   * @param onRange told after each answer how far it got
+   */
   constructor(
     readonly registry: Registry,
     readonly maxRange: number,
+    readonly onRange?: (read: { block: number; of: number }) => void,
   ) {
     if (!Number.isSafeInteger(maxRange) || maxRange < 1) throw new RangeError(`logRange ${maxRange} is not at least 1`);
     this.#range = maxRange;
@@ -30,6 +34,7 @@ export class EventReader {
       try {
         const found = await askChain(this.registry.chain, () => readHistory(this.registry, { from, to: end }));
         for (const event of found) events.push(event);
+        this.onRange?.({ block: end, of: to });
         from = end + 1;
         this.#range = Math.min(this.maxRange, 2 * this.#range);
       } catch (error) {

@@ -14,6 +14,9 @@ export interface Receipt {
   readonly gas: number;
 }
 
+/** Told the hash of a transaction as soon as it is sent: it counts, whatever becomes of who waits for it. */
+export type OnSent = (transactionHash: string) => void;
+
 /**
  * Deploys a registry.
  * @param signer connected to the chain; pays
@@ -23,13 +26,16 @@ export async function deployRegistry(
   chain: Chain,
   signer: Signer,
   council: FoundingCouncil,
+  onSent?: OnSent,
 ): Promise<Receipt & { registry: string }> {
   const { members, publishThreshold, councilThreshold, guardian, charter } = council;
   const call = "the deployment";
   const contract = await named(call, chain, () =>
     new CatRegistry__factory(signer).deploy([...members], publishThreshold, councilThreshold, guardian, charter),
   );
-  const receipt = await waitReceipt(chain, call, contract.deploymentTransaction()!.hash);
+  const { hash } = contract.deploymentTransaction()!;
+  onSent?.(hash);
+  const receipt = await waitReceipt(chain, call, hash);
   return { ...describeReceipt(receipt), registry: await contract.getAddress() };
 }
 
@@ -42,19 +48,26 @@ export async function submitBatch(
   signer: Signer,
   batch: Batch,
   approvals: readonly Approval[],
+  onSent?: OnSent,
 ): Promise<Receipt> {
   const contract = contractAt(registry.id.registry, signer);
   const sorted = [...approvals].sort((a, b) => (a.member.toLowerCase() < b.member.toLowerCase() ? -1 : 1));
-  return transact(registry, "publish", async () => {
+  return transact(registry, "publish", onSent, async () => {
     await contract.publish.staticCall(toTypedBatch(batch), sorted);
     return contract.publish(toTypedBatch(batch), sorted);
   });
 }
 
 /** Withdraws a batch, as the guardian; throws as {@link submitBatch}. */
-export async function withdrawBatch(registry: Registry, signer: Signer, seq: number, reason: string): Promise<Receipt> {
+export async function withdrawBatch(
+  registry: Registry,
+  signer: Signer,
+  seq: number,
+  reason: string,
+  onSent?: OnSent,
+): Promise<Receipt> {
   const contract = contractAt(registry.id.registry, signer);
-  return transact(registry, "withdrawBatch", async () => {
+  return transact(registry, "withdrawBatch", onSent, async () => {
     await contract.withdrawBatch.staticCall(seq, reason);
     return contract.withdrawBatch(seq, reason);
   });
@@ -66,9 +79,10 @@ export async function withdrawBuild(
   signer: Signer,
   swarmId: string,
   reason: string,
+  onSent?: OnSent,
 ): Promise<Receipt> {
   const contract = contractAt(registry.id.registry, signer);
-  return transact(registry, "withdrawBuild", async () => {
+  return transact(registry, "withdrawBuild", onSent, async () => {
     await contract.withdrawBuild.staticCall(`0x${swarmId}`, reason);
     return contract.withdrawBuild(`0x${swarmId}`, reason);
   });
@@ -77,9 +91,11 @@ export async function withdrawBuild(
 async function transact(
   { chain }: Registry,
   call: string,
+  onSent: OnSent | undefined,
   send: () => Promise<ContractTransactionResponse>,
 ): Promise<Receipt> {
   const { hash } = await named(call, chain, send);
+  onSent?.(hash);
   return describeReceipt(await waitReceipt(chain, call, hash));
 }
 

@@ -31,6 +31,7 @@ describe("createProgram", () => {
   for (const name of names) {
     it(`${name}: its help has examples, with options that it has`, () => {
       const { command, words } = listCommands(createProgram()).find(({ words }) => words.join(" ") === name)!;
+      expect(command.description()).to.match(/^[a-z].*[^.]$/);
       const [, examples] = helpOf(command).split("\nExamples:\n");
       const lines = examples?.trim().split("\n") ?? [];
       expect(lines).to.have.length.greaterThan(0);

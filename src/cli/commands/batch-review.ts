@@ -137,7 +137,7 @@ async function submitCommand(context: Context, files: string[], options: KeyOpti
     if (verdict === "not a member") throw new CatnixError("NOT_A_MEMBER", { address: member });
   }
   const wallet = (await openWallet(options, context.signal)).connect(registry.chain.provider);
-  const receipt = await submitBatch(registry, wallet, merged.batch, merged.approvals);
+  const receipt = await submitBatch(registry, wallet, merged.batch, merged.approvals, context.noteSent);
   const { seq, root, rows } = merged.batch;
   context.print(
     { ...receipt, seq, root, rows },

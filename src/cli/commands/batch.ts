@@ -52,11 +52,8 @@ async function createCommand(context: Context, options: CreateOptions): Promise<
     nixId: parseStorePath(path, storeDir).nixId,
     force: options.force === true,
   }));
-  const { batch, file, unchanged, chunksNew } = await draftBatch(context, live, state, {
-    records,
-    tombstones,
-    out: options.out,
-  });
+  const draft = draftBatch(context, live, state, { records, tombstones, out: options.out });
+  const { batch, file, unchanged, chunksNew } = await context.wait("the CAT's records and chunks", draft);
   context.print(
     { batch, file, unchanged, catChunksNew: chunksNew },
     `draft      ${file}: batch ${batch.seq} with ${plural(batch.rows, "row")}${unchanged ? " (it was there already)" : ""}\nroot       ${batch.root}`,

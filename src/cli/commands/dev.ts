@@ -19,7 +19,8 @@ export function addDevCommand(program: Command): void {
       withContext(command, async (context) => {
         const { signal } = context; // what a start began is closed again
         const log = createLogger(process.env["CATNIX_LOG_LEVEL"] === undefined ? "warn" : context.config.logLevel);
-        const { close, network } = await startDevNetwork({ dir: options.dir, relayPort: options.port }, log, signal);
+        const start = startDevNetwork({ dir: options.dir, relayPort: options.port }, log, signal);
+        const { close, network } = await context.wait("chain, nodes and relay to start", start);
         context.print(network, describe(network));
         if (!signal.aborted) await once(signal, "abort");
         context.note("stopping");

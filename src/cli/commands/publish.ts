@@ -58,11 +58,14 @@ async function publishCommand(context: Context, paths: string[], options: Publis
   );
   const draft =
     result.records.length > 0
-      ? await draftBatch(context, live, state, {
-          records: result.records.map(({ record }) => record),
-          tombstones: [],
-          out: options.out,
-        })
+      ? await context.wait(
+          "the batch's own upload",
+          draftBatch(context, live, state, {
+            records: result.records.map(({ record }) => record),
+            tombstones: [],
+            out: options.out,
+          }),
+        )
       : undefined;
   context.print(toJson(result, draft), describe(result, draft));
 }

@@ -71,7 +71,12 @@ async function deployCommand(context: Context, options: DeployOptions): Promise<
   const council = await readCouncil(options.council);
   const chain = context.keep(await connectChain(rpcUrl, chainId, { signal: context.signal }));
   const wallet = await openWallet(options, context.signal);
-  const { registry, block, gas } = await deployRegistry(chain, wallet.connect(chain.provider), council);
+  const { registry, block, gas } = await deployRegistry(
+    chain,
+    wallet.connect(chain.provider),
+    council,
+    context.noteSent,
+  );
   const config = { chain: { rpcUrl, chainId: chain.chainId, registry, deploymentBlock: block } };
   if (options.write !== undefined) await writeFileWhole(options.write, `${JSON.stringify(config, undefined, 2)}\n`);
   context.print({ ...config, gas }, JSON.stringify(config, undefined, 2));
@@ -116,8 +121,14 @@ async function withdraw(
   wallet: BaseWallet,
   { path, build, batch, reason }: WithdrawOptions,
 ): Promise<Receipt> {
-  if (batch !== undefined) return withdrawBatch(registry, wallet, batch, reason);
-  return withdrawBuild(registry, wallet, build ?? (await findBuild(context, registry, path!)), reason);
+  if (batch !== undefined) return withdrawBatch(registry, wallet, batch, reason, context.noteSent);
+  return withdrawBuild(
+    registry,
+    wallet,
+    build ?? (await findBuild(context, registry, path!)),
+    reason,
+    context.noteSent,
+  );
 }
 
 /** Before anybody is asked for a password. @throws CatnixError USAGE */

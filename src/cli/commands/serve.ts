@@ -11,7 +11,8 @@ export function addServeCommand(program: Command): void {
     .action(async (_options: object, command: Command) =>
       withContext(command, async (context) => {
         const { signal } = context;
-        const serving = await startServing(context.config, createLogger(context.config.logLevel), signal);
+        const start = startServing(context.config, createLogger(context.config.logLevel), signal);
+        const serving = await context.wait("the RPC, to make sure of the registry", start);
         context.print({ url: serving.url }, `substituters = ${serving.url}`);
         if (!signal.aborted) await once(signal, "abort");
         await serving.close();
