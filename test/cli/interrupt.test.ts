@@ -1,8 +1,13 @@
 import { expect } from "chai";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer, type AddressInfo, type Server } from "node:net";
+import { spawn } from "node:child_process";
+import { connect, createServer, type AddressInfo, type Server } from "node:net";
+import { createInterface } from "node:readline";
 import { runCommand } from "../../scripts/lab/run-command.js";
+import { startDevNetwork } from "../../src/cli/dev/dev-network.js";
+import { silentLogger } from "../../src/log/logger.js";
+import { listProcessesOf } from "../e2e/support/left-behind.js";
 import { CliWorld } from "./support/cli-world.js";
 import { cliCommand } from "./support/run-cli.js";
 
@@ -33,11 +38,52 @@ describe("commands that are interrupted", function () {
     return (await ended).code;
   }
 
-  it("registry show, where the RPC is silent", async () => {
-    const rpcUrl = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const config = await world.writeConfig("silent.json", { rpcUrl });
-    const code = await terminate(["registry", "show", "--config", config], () => once(silent, "connection"));
-    expect(code).to.equal(TERMINATED);
+  for (const name of ["registry show", "serve", "doctor"])
+    it(`${name}, where the RPC is silent`, async () => {
+      const rpcUrl = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+      const config = await world.writeConfig("silent.json", { rpcUrl }, { relay: { port: 0 } });
+      const args = [...name.split(" "), "--config", config];
+      expect(await terminate(args, () => once(silent, "connection"))).to.equal(TERMINATED);
+    });
+
+  it("serve, where the RPC answers no more but the first question", async () => {
+    const { rpcProxy } = world.registry;
+    const asked = new Promise<void>((resolve) => {
+      rpcProxy.rule = ({ method }, result) => {
+        if (method === "eth_chainId") return result;
+        resolve();
+        return new Promise(() => undefined);
+      };
+    });
+    const config = await world.writeConfig("stuck.json", { rpcUrl: rpcProxy.url }, { relay: { port: 0 } });
+    expect(await terminate(["serve", "--config", config], () => asked)).to.equal(TERMINATED);
+    rpcProxy.rule = (_call, result) => result;
+  });
+
+  it("serve ends in order by the first Ctrl-C, and at once by the second", async () => {
+    const config = await world.writeConfig("served.json", {}, { relay: { port: 0 } });
+    const [program, args] = cliCommand(["serve", "--json", "--config", config]);
+    const child = spawn(program, args, { cwd: world.folder, stdio: ["ignore", "pipe", "ignore"] });
+    const ended = once(child, "exit");
+    const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+    const { hostname, port } = new URL((JSON.parse(line) as { url: string }).url);
+    // A request without an end: the relay gives it ten seconds.
+    const client = connect(Number(port), hostname).on("error", () => undefined);
+    await once(client, "connect");
+    client.write("GET /health HTTP/1.1\r\n");
+    child.kill("SIGINT");
+    while (await isListening(Number(port), hostname));
+    child.kill("SIGINT");
+    expect(await ended).to.deep.equal([null, "SIGINT"]);
+    client.destroy();
+  });
+
+  it("dev, whose parts are closed again", async () => {
+    const reason = new DOMException("SIGTERM", "AbortError");
+    const dir = world.file("network");
+    const start = startDevNetwork({ dir, relayPort: 0 }, silentLogger, AbortSignal.abort(reason));
+    expect(await start.catch((error: unknown) => error)).to.equal(reason);
+    expect(await listProcessesOf(dir)).to.deep.equal([]);
   });
 
   it("batch sign, where Swarm is silent: the file is as it was", async () => {
@@ -56,3 +102,15 @@ describe("commands that are interrupted", function () {
     expect((await readFile(file)).equals(before)).to.equal(true);
   });
 });
+
+async function isListening(port: number, host: string): Promise<boolean> {
+  const socket = connect(port, host);
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
