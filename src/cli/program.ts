@@ -8,6 +8,7 @@ import { addKeyCommand } from "./commands/key.js";
 import { addPublishCommand } from "./commands/publish.js";
 import { addRegistryCommand } from "./commands/registry.js";
 import { addServeCommand } from "./commands/serve.js";
+import { addCompletion } from "./completion.js";
 import { addExamples } from "./options.js";
 
 const { version, description } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -34,5 +35,6 @@ export function createProgram(): Command {
   addKeyCommand(program);
   addConfigCommand(program);
   addDoctorCommand(program);
+  addCompletion(program);
   return addExamples(program, "dev", "publish ./result", "batch sign --help");
 }

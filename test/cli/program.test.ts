@@ -3,12 +3,16 @@ import { type Command, CommanderError } from "commander";
 import { createProgram } from "../../src/cli/program.js";
 import { runCli } from "./support/run-cli.js";
 
-/** Commands without commands of their own, with their names. */
+/** Commands that the help shows, without commands of their own, with their names. */
 function listCommands(parent: Command, above: string[] = []): { command: Command; words: string[] }[] {
-  return parent.commands.flatMap((command) => {
-    const words = [...above, command.name()];
-    return command.commands.length === 0 ? [{ command, words }] : listCommands(command, words);
-  });
+  return parent
+    .createHelp()
+    .visibleCommands(parent)
+    .filter((command) => command.name() !== "help")
+    .flatMap((command) => {
+      const words = [...above, command.name()];
+      return command.commands.length === 0 ? [{ command, words }] : listCommands(command, words);
+    });
 }
 
 function helpOf(command: Command): string {
@@ -24,7 +28,7 @@ describe("createProgram", () => {
     expect(names).to.deep.equal([
       ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit"],
       ...["registry deploy", "registry show", "registry withdraw", "serve", "key create"],
-      ...["config", "doctor"],
+      ...["config", "doctor", "completion"],
     ]);
   });
 
