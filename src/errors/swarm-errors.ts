@@ -4,7 +4,8 @@ import type { ErrorDescriptor } from "./descriptor.js";
 export const swarmErrors = {
   SWARM_NOT_FOUND: {
     number: 2001,
-    message: (d: { address: string }) => `no node has ${d.address}`,
+    message: (d: { address: string; reason?: string }) =>
+      d.reason === undefined ? `no node has ${d.address}` : `${d.address} could not be found: ${d.reason}`,
     hint: "The content may have expired or never have been uploaded; try another Swarm endpoint.",
     retryable: true,
   },

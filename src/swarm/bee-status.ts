@@ -5,14 +5,17 @@ export type Subject = { readonly address: string } | { readonly batch: string } 
 
 /**
  * The error that a Bee's status means, by what was asked (Bee: pkg/api, `jsonhttp` answers). Reading, 404 and 500 are alike:
- * a Bee answers 500 where the network did not find a chunk.
+ * a Bee answers 500 where the network did not find a chunk. But 500 may also be a fault of the node, so that the error says it.
  */
 export function errorOfStatus(url: string, status: number, reason: string, subject: Subject): CatnixError {
   if (status === 429 || status === 502 || status === 503 || status === 504) {
     return new CatnixError("SWARM_BUSY", { url, status, reason });
   }
   if ("address" in subject) {
-    if (status === 404 || status === 500) return new CatnixError("SWARM_NOT_FOUND", { address: subject.address });
+    const { address } = subject;
+    if (status === 404) return new CatnixError("SWARM_NOT_FOUND", { address });
+    if (status === 500)
+      return new CatnixError("SWARM_NOT_FOUND", { address, reason: `${url} failed with status 500: ${reason}` });
   } else if ("batch" in subject) {
     const { batch } = subject;
     if (status === 402) return new CatnixError("SWARM_BATCH_FULL", { batch, reason });

@@ -54,6 +54,7 @@ describe("cli: completion", function () {
       const quoted = [program, ...args].map((word) => `'${word}'`).join(" ");
       await writeFile(join(folder.path, "catnix"), `#!/bin/sh\nexec ${quoted} "$@"\n`);
       await chmod(join(folder.path, "catnix"), 0o755);
+      await writeFile(join(folder.path, "completion"), (await runCli(["completion", "bash"])).stdout);
     });
     after(() => folder.remove());
 
@@ -61,7 +62,7 @@ describe("cli: completion", function () {
     async function complete(...words: string[]): Promise<string[]> {
       const list = words.map((word) => `'${word}'`).join(" ");
       const line = words.join(" ");
-      const script = `source <(catnix completion bash)
+      const script = `source ${folder.path}/completion
         compopt() { :; }
         COMP_WORDS=(catnix ${list}); COMP_CWORD=${words.length}; COMP_LINE='catnix ${line}'; COMP_POINT=\${#COMP_LINE}
         __catnix_complete

@@ -1,6 +1,7 @@
 import type { Chunk } from "../../bmt/chunk.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import { Database, type DatabaseFormat } from "../../sqlite/database.js";
+import { STAMP_TABLES, Stamps } from "./stamps.js";
 
 /**
  * A rowid table with its index, not WITHOUT ROWID: rows of 4 KiB in the key's own tree would overflow its pages. Measured with
@@ -29,6 +30,7 @@ const PAGE_BYTES = 4096;
 export class ChunkDatabase {
   readonly #file: string;
   readonly #database: Database;
+  readonly #stamps: Stamps;
 
   /**
    * @param maxBytes how large the file may grow
@@ -37,6 +39,8 @@ export class ChunkDatabase {
   constructor(file: string, maxBytes?: number) {
     this.#file = file;
     this.#database = this.#use(() => new Database(file, FORMAT));
+    for (const table of STAMP_TABLES) this.#use(() => this.#database.run(table));
+    this.#stamps = new Stamps(this.#database);
     if (maxBytes !== undefined) {
       this.#use(() => this.#database.get(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / PAGE_BYTES))}`));
     }
@@ -49,25 +53,33 @@ export class ChunkDatabase {
 
   /**
    * Stores chunks, all or none, and returns once they would survive a power cut.
+   * @param batch what pays for those that were not there before, 64 hexadecimal digits
    * @returns how many were not there before, or only damaged
-   * @throws CatnixError `SWARM_NODE_FULL`
+   * @throws CatnixError `SWARM_NODE_FULL`, `SWARM_BATCH_FULL`
    */
-  put(chunks: readonly Chunk[]): number {
+  put(chunks: readonly Chunk[], batch?: string): number {
     return this.#use(() =>
       this.#database.transaction(() => {
-        let [added, bytes, repaired] = [0, 0, 0];
+        let [bytes, repaired] = [0, 0];
+        const added: Uint8Array[] = [];
         for (const { address, data } of chunks) {
           if (this.#database.run(INSERT, address, data) === 1) {
-            added++;
+            added.push(address);
             bytes += data.length;
           } else {
             repaired += this.#database.run(REPAIR, address, data);
           }
         }
-        if (added > 0) this.#database.run(COUNT, added, bytes);
-        return added + repaired;
+        if (batch !== undefined) this.#stamps.spend(batch, added);
+        if (added.length > 0) this.#database.run(COUNT, added.length, bytes);
+        return added.length + repaired;
       }),
     );
+  }
+
+  /** Works with the postage batches that were bought here. */
+  withStamps<T>(work: (stamps: Stamps) => T): T {
+    return this.#use(() => work(this.#stamps));
   }
 
   /** Chunks stored, and the bytes of their data. */

@@ -10,6 +10,8 @@ import { getBytes } from "./routes/get-bytes.js";
 import { getChunk } from "./routes/get-chunk.js";
 import { postBytes } from "./routes/post-bytes.js";
 import { postChunk } from "./routes/post-chunk.js";
+import { getStamp, getStamps, postStamp } from "./routes/stamps.js";
+import { PRICE } from "./stamps.js";
 import { Statistics, type NodeStats } from "./statistics.js";
 
 export interface SwarmNodeOptions {
@@ -34,6 +36,9 @@ export interface SwarmNode {
 
 /** What `GET /health` says of the API: the version of Bee's that this node follows. */
 const HEALTH = { status: "ok", version: "catnix", apiVersion: "8.0.0" };
+
+/** What `GET /chainstate` says, which clients ask for the price of a stamp: there is no chain. */
+const CHAIN_STATE = { chainTip: 0, block: 0, totalAmount: "0", currentPrice: PRICE.toString() };
 
 /**
  * The embedded Swarm node: Bee's HTTP API over chunks in one SQLite file, without a network of its own. Not for the open
@@ -63,6 +68,11 @@ export function createSwarmNode({
   // A Bee counts an upload's chunks under a tag. Here an upload is done once it is answered: tags are only numbers.
   app.post("/tags", (c) => c.json({ uid: ++lastTag, startedAt: new Date().toISOString() }, 201));
   app.get("/health", (c) => c.json(HEALTH));
+  app.get("/readiness", (c) => c.json({ ...HEALTH, status: "ready" }));
+  app.get("/chainstate", (c) => c.json(CHAIN_STATE));
+  app.get("/stamps", getStamps(context));
+  app.get("/stamps/:batch", getStamp(context));
+  app.post("/stamps/:amount/:depth", postStamp(context));
   app.get("/status", (c) => c.json(statistics.read()));
   app.notFound(() => failWith(404, "Not Found"));
   app.onError((error) => {

@@ -12,6 +12,8 @@ export function statusOf(error: CatnixError): number {
       return 404;
     case "SWARM_CHUNK_INVALID":
       return 400;
+    case "SWARM_BATCH_FULL":
+      return 402;
     case "SWARM_NODE_FULL":
       return 507;
     default:

@@ -10,7 +10,7 @@ const UNSUPPORTED: Record<string, RegExp> = {
 
 /**
  * Checks an upload's headers. A postage batch must be named, as with a Bee, so that a client that forgets it is found out
- * here; any batch will do. Erasure coding and encryption change addresses: refused.
+ * here; any batch will do, see {@link batchOf}. Erasure coding and encryption change addresses: refused.
  * @returns the refusal, undefined where all is well
  */
 export function refuseUpload(headers: Headers): Response | undefined {
@@ -21,6 +21,11 @@ export function refuseUpload(headers: Headers): Response | undefined {
     if (!allowed.test(headers.get(name) ?? "")) return failWith(400, `invalid header params: ${name} is not supported`);
   }
   return undefined;
+}
+
+/** The batch that an upload, which is not refused, names: 64 hexadecimal digits. */
+export function batchOf(headers: Headers): string {
+  return headers.get("swarm-postage-batch-id")!.toLowerCase();
 }
 
 /** An address in a path, 64 hexadecimal digits, as 32 bytes; undefined where it is something else. */

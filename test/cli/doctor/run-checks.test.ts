@@ -229,6 +229,32 @@ describe("doctor: runChecks", function () {
       await rpc.close();
     });
 
+    it("fails where a Bee does not own the stamp", async () => {
+      const bee = createServer(({ url }, response) => {
+        const known = url === "/health" || url === "/readiness";
+        const answer = { code: 404, message: "x", status: "ok", version: "2.8.1", apiVersion: "8.0.0" };
+        response.writeHead(known ? 200 : 404).end(JSON.stringify(answer));
+      }).listen(0, "127.0.0.1");
+      await once(bee, "listening");
+      const url = `http://127.0.0.1:${(bee.address() as AddressInfo).port}`;
+      try {
+        expect(troubleOf(await check({}, { swarm: { url } }))).to.deep.equal(["warn stamp"]);
+        const found = await check({}, { swarm: { url, postageBatch: "ab".repeat(32) } });
+        expect(troubleOf(found)).to.deep.equal(["fail stamp"]);
+      } finally {
+        bee.closeAllConnections();
+        bee.close();
+      }
+    });
+
+    it("finds a stamp that the node has, and does without where it may", async () => {
+      const { url } = world.registry.swarmProxy;
+      const buy = { method: "POST", headers: { immutable: "false" } };
+      const { batchID } = (await (await fetch(`${url}/stamps/600000000000/20`, buy)).json()) as { batchID: string };
+      expect(troubleOf(await check({}, { swarm: { url, postageBatch: batchID } }))).to.deep.equal(["warn stamp"]);
+      expect(troubleOf(await check({}, { swarm: { url, postageBatch: "ab".repeat(32) } }))).to.deep.equal([]);
+    });
+
     it("finds a node that is not ready", async () => {
       world.registry.swarmProxy.rule = ({ url }) =>
         url === "/readiness" ? { kind: "status", status: 400 } : undefined;

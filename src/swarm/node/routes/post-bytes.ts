@@ -3,7 +3,7 @@ import { toHex } from "../../../encoding/hex.js";
 import { CatnixError } from "../../../errors/catnix-error.js";
 import { failWith } from "../http-errors.js";
 import type { NodeContext, NodeRequest } from "../node-context.js";
-import { refuseUpload } from "../request-headers.js";
+import { batchOf, refuseUpload } from "../request-headers.js";
 
 /**
  * `POST /bytes`: splits a file as it comes, a MiB a transaction, the root last; answers 201 once all of it is on the disk.
@@ -14,10 +14,11 @@ export const postBytes =
   async (c: NodeRequest): Promise<Response> => {
     const refusal = refuseUpload(c.req.raw.headers);
     if (refusal !== undefined) return refusal;
+    const batch = batchOf(c.req.raw.headers);
     let [total, added] = [0, 0];
     try {
       const { address } = await splitFile(c.req.raw.body ?? [], (chunks) => {
-        const some = database.put(chunks);
+        const some = database.put(chunks, batch);
         total += chunks.length;
         added += some;
         statistics.countNew(some);

@@ -3,7 +3,7 @@ import { MAX_CHUNK_DATA_SIZE } from "../../../bmt/constants.js";
 import { toHex } from "../../../encoding/hex.js";
 import { readAtMost } from "../../read-at-most.js";
 import type { NodeContext, NodeRequest } from "../node-context.js";
-import { refuseUpload } from "../request-headers.js";
+import { batchOf, refuseUpload } from "../request-headers.js";
 
 /** `POST /chunks`: stores one chunk of a plain file, span ‖ payload. */
 export const postChunk =
@@ -14,7 +14,7 @@ export const postChunk =
     // One byte more than a chunk can have, so that a longer body does not pass for a chunk.
     const data = await readAtMost(c.req.raw.body ?? [], MAX_CHUNK_DATA_SIZE + 1);
     const address = addressOfChunkData(data);
-    const added = database.put([{ address, data: verifyChunk(address, data) }]);
+    const added = database.put([{ address, data: verifyChunk(address, data) }], batchOf(c.req.raw.headers));
     statistics.countNew(added);
     const headers = { "catnix-chunks-new": String(added), "catnix-chunks-total": "1" };
     return Response.json({ reference: toHex(address) }, { status: 201, headers });

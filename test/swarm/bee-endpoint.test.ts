@@ -1,0 +1,21 @@
+import { expect } from "chai";
+import { isCatnixError } from "../../src/errors/catnix-error.js";
+import { BeeEndpoint } from "../../src/swarm/bee-endpoint.js";
+
+describe("BeeEndpoint, with secrets in its URL", () => {
+  const asked = { method: "GET", path: "bytes/ab", subject: { address: "ab" } } as const;
+
+  it("sends credentials as a header, keeps path and query, and shows none of it", async () => {
+    const seen: Request[] = [];
+    const fetch = (request: Request) => {
+      seen.push(request);
+      return new Response("{}", { status: 403 });
+    };
+    const endpoint = new BeeEndpoint({ url: "http://user:p%40ss@bee.example/key/?token=secret", fetch });
+    const error: unknown = await endpoint.request(asked).catch((reason: unknown) => reason);
+    expect(seen[0]!.url).to.equal("http://bee.example/key/bytes/ab?token=secret");
+    expect(seen[0]!.headers.get("authorization")).to.equal(`Basic ${Buffer.from("user:p@ss").toString("base64")}`);
+    expect(isCatnixError(error, "SWARM_REQUEST_REFUSED")).to.equal(true);
+    expect(JSON.stringify(error) + endpoint.url).not.to.match(/user|ss@|key|secret/);
+  });
+});
