@@ -37,7 +37,9 @@ export function makeFileRules(denied: readonly string[]): FileRules {
       ...(size > 0 ? named.filter(({ isHit }) => isHit(subject)).map(({ name }) => name) : []),
     ],
     judgeContent: (beginning) => {
-      const possible = contents.filter(({ has }) => beginning.includes(has, 0, "latin1"));
+      const possible = contents.filter(
+        ({ has, within = BEGINNING_SIZE }) => beginning.length <= within && beginning.includes(has, 0, "latin1"),
+      );
       if (possible.length === 0) return [];
       const text = beginning.toString("latin1");
       return possible.filter(({ test }) => test(text)).map(({ name }) => name);

@@ -18,6 +18,8 @@ export interface SecretRule {
 interface SecretContent {
   /** ASCII that every such file has. */
   readonly has: string;
+  /** Bytes that such a file has at most, where it has a bound. */
+  readonly within?: number;
   /** Given the beginning of the file, a character a byte. */
   readonly test: (beginning: string) => boolean;
 }
@@ -62,7 +64,8 @@ export const SECRET_RULES: readonly SecretRule[] = [
   {
     name: "nix-key",
     what: "a secret key that signs store paths",
-    content: { has: "==", test: isNixSecretKey },
+    // The longest name that could be meant; 88 characters are the key.
+    content: { has: "==", within: 400, test: isNixSecretKey },
   },
   {
     name: "wireguard-key",
@@ -113,8 +116,7 @@ export const SECRET_RULES: readonly SecretRule[] = [
 
 /** The whole file is one key, and its halves belong together: a signature or a public key is never taken for one. */
 function isNixSecretKey(text: string): boolean {
-  // The longest name that could be meant; 88 characters are the key.
-  if (text.length > 400 || !/^[^\s:]+:[A-Za-z0-9+/]{86}==\s*$/.test(text)) return false;
+  if (!/^[^\s:]+:[A-Za-z0-9+/]{86}==\s*$/.test(text)) return false;
   try {
     parseSecretKey(text);
     return true;
