@@ -129,7 +129,9 @@ describe("publishClosure with a policy", function () {
 describe("refuseDenied", () => {
   const finding = (path: string) => ({ storePath: path, path, rule: "private-key", reason: "a key" });
 
-  it("is content with no finding", () => expect(refuseDenied([])).to.equal(undefined));
+  it("is content with no finding", () => {
+    refuseDenied([]);
+  });
 
   it("names fifty findings, counts all, and shows no character that steers a terminal", () => {
     const findings = Array.from({ length: 60 }, (_, i) => finding(`/nix/store/${i}\u001b[2J\n\u202e`));
