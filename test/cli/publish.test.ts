@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { removeTree } from "../../src/nix/remove-tree.js";
 import { addSmallClosure, type SmallClosure } from "../publisher/support/published-store.js";
+import { makeRecord } from "../support/fill-index.js";
+import { publishBatch } from "../support/publish-batch.js";
 import { type RealNix, setUpRealNix } from "../support/real-nix.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 import { CliWorld } from "./support/cli-world.js";
@@ -152,12 +154,14 @@ describe("catnix publish", function () {
     it("without the Swarm that has the CAT", async () => {
       const file = await world.writeConfig("fault.json");
       await world.alter(file, (content) => ({ ...content, swarm: { url: "http://127.0.0.1:1" } }));
+      // The CAT of a new registry is empty: everybody knows what is in it.
+      const onEmpty = await publish([added.top], "--dry-run", "--config", "fault.json");
+      expect([onEmpty.code, planOf(onEmpty).totals.new.paths]).to.deep.equal([0, 3]);
+      await publishBatch(world.registry, makeRecord("other", Buffer.from("other")));
       const result = await publish([added.top], "--dry-run", "--config", "fault.json");
       expect([result.code, result.stderr]).to.deep.equal([0, ""]);
-      expect([planOf(result).registryUnknown?.code, planOf(result).totals.unknown.paths]).to.deep.equal([
-        "SWARM_UNREACHABLE",
-        3,
-      ]);
+      const { registryUnknown, totals } = planOf(result);
+      expect([registryUnknown?.code, totals.unknown.paths]).to.deep.equal(["SWARM_UNREACHABLE", 3]);
     });
 
     it("but a wrong registry is a fault", async () => {
