@@ -61,6 +61,15 @@ describe("what commands print", function () {
     expect(JSON.parse(quiet.stdout)).to.have.property("chain");
   });
 
+  it("leaves an RPC URL with a secret out of what registry deploy prints", async () => {
+    const env = { CATNIX_CHAIN_RPC_URL: `${world.registry.rpcUrl}/?key=geheim` };
+    const args = ["registry", "deploy", "--council", "council.json", ...world.keyOf("payer")];
+    const { code, stdout, stderr } = await world.run(args, env);
+    expect(code, stderr).to.equal(0);
+    expect((JSON.parse(stdout) as { chain: object }).chain).to.have.keys("chainId", "registry", "deploymentBlock");
+    expect(stdout + stderr).not.to.include("geheim");
+  });
+
   it("colours nothing in a pipe but by FORCE_COLOR", async () => {
     for (const [env, coloured] of [
       [{ CI: "true" }, false],

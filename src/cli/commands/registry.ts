@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { lookupRow } from "../../cat/lookup.js";
 import { isTombstone } from "../../cat/row.js";
+import { hasSecrets } from "../../config/endpoint-url.js";
 import { isHex, toHex } from "../../encoding/hex.js";
 import { CatnixError } from "../../errors/catnix-error.js";
 import { writeFileWhole } from "../../files/write-file.js";
@@ -77,9 +78,12 @@ async function deployCommand(context: Context, options: DeployOptions): Promise<
     council,
     context.noteSent,
   );
-  const config = { chain: { rpcUrl, chainId: chain.chainId, registry, deploymentBlock: block } };
+  // Configurations are passed on, and a URL may hold its owner's key.
+  const isSecret = hasSecrets(rpcUrl);
+  const config = { chain: { ...(!isSecret && { rpcUrl }), chainId: chain.chainId, registry, deploymentBlock: block } };
   if (options.write !== undefined) await writeFileWhole(options.write, `${JSON.stringify(config, undefined, 2)}\n`);
   context.print({ ...config, gas }, JSON.stringify(config, undefined, 2));
+  if (isSecret) context.note("chain.rpcUrl is left out, because it may hold a secret: keep it in CATNIX_CHAIN_RPC_URL");
   context.note(
     `deployed with ${gas} gas${options.write === undefined ? "" : `; written to ${resolve(options.write)}`}`,
   );
