@@ -5,7 +5,7 @@ const { join } = require("node:path");
 // imports point from the commands to the applications, the adapters and the pure core, never back.
 const layers = [
   ["errors"],
-  ["encoding"],
+  ["encoding", "async"],
   ["nix", "bmt"],
   ["cat"],
   ["log", "files", "sqlite"],
