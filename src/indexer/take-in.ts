@@ -2,10 +2,10 @@ import { EMPTY_CAT } from "../cat/tree.js";
 import type { Cursor } from "../index/index-reader.js";
 import type { AppliedBatch, IndexWriter } from "../index/index-writer.js";
 import type { Logger } from "../log/logger.js";
+import { readBlock } from "../registry/finality.js";
 import type { Registry } from "../registry/registry.js";
 import type { ContentStore } from "../swarm/content-store.js";
 import type { BlockEvents } from "./check-history.js";
-import { readBlock } from "./finality.js";
 import type { Look } from "./look-at-chain.js";
 import { takeBatch } from "./take-batch.js";
 
