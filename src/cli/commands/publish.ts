@@ -42,7 +42,7 @@ async function publishCommand(context: Context, paths: string[], options: Publis
   using nix = openNixStore({ ...(options.store !== undefined && { root: options.store }), storeDir });
   using journal = new Journal(context.stateFile("publisher.sqlite"));
   const state = await registry.state();
-  const live = new LiveCat(registry, store, state.cat, storeDir);
+  const live = new LiveCat(registry, store, state.cat, storeDir, context.signal);
   const result = await runPublisher(context, (onProgress) =>
     publishClosure({
       nix,
