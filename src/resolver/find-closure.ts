@@ -18,6 +18,8 @@ export interface ApprovedPath {
 
 export interface FindOptions extends RecordSource {
   readonly view: RegistryView;
+  /** No closure may have more paths; 131,072 where not given. */
+  readonly maxPaths?: number;
   /** How many paths are known, and how many were read. */
   readonly onProgress?: ((known: number, read: number) => void) | undefined;
 }
@@ -42,6 +44,7 @@ export async function findApproved(asked: AskedPath, options: FindOptions): Prom
  * @throws CatnixError CLOSURE_TOO_LARGE; as {@link findApproved}, for any path of the closure
  */
 export async function findClosure(asked: AskedPath, options: FindOptions): Promise<ApprovedPath[]> {
+  const { maxPaths = MAX_PATHS } = options;
   const getChunk = keepChunks(getChunkFrom(options));
   const first = await find(asked, getChunk, options);
   const found = new Map([[first.record.storePath, first]]);
@@ -51,7 +54,7 @@ export async function findClosure(asked: AskedPath, options: FindOptions): Promi
       .map((reference) => askReference(reference, options.storeDir))
       .filter(({ text }) => !known.has(text) && known.add(text));
   for (let next = listNew(first); next.length > 0;) {
-    if (known.size > MAX_PATHS) throw new CatnixError("CLOSURE_TOO_LARGE", { path: asked.text, limit: MAX_PATHS });
+    if (known.size > maxPaths) throw new CatnixError("CLOSURE_TOO_LARGE", { path: asked.text, limit: maxPaths });
     const further: AskedPath[] = [];
     await runParallel(next.values(), PARALLEL, options.signal, async (path, signal) => {
       const approved = await find(path, getChunk, { ...options, signal });

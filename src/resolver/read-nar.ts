@@ -1,7 +1,7 @@
 import type { CatRecord } from "../cat/record.js";
 import { ZstdError } from "../encoding/zstd-decompress.js";
 import { decompressFrames } from "../encoding/zstd-frames.js";
-import { CatnixError } from "../errors/catnix-error.js";
+import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { checkNarHash, hashStream } from "../nix/hash-stream.js";
 import { formatNixSha256, parseNixSha256 } from "../nix/nix-hash.js";
 import type { ContentStore } from "../swarm/content-store.js";
@@ -25,7 +25,8 @@ export async function* readNarOf(
   const invalid = (reason: string, cause?: unknown) =>
     new CatnixError("NAR_FILE_INVALID", { storePath: record.storePath, reason }, { cause });
   const { body } = await store.read(record.narAddress, { size: record.fileSize, signal });
-  const file = hashStream(body);
+  const bytes = body[Symbol.asyncIterator]();
+  const file = hashStream({ [Symbol.asyncIterator]: () => ({ next: () => bytes.next() }) });
   const nar = record.compression === "zstd" ? decompressFrames(file) : file;
   const wanted = { narHash: parseNixSha256(record.narHash), narSize: record.narSize };
   try {
@@ -34,8 +35,13 @@ export async function* readNarOf(
       onBytes?.(piece.length);
       yield piece;
     }
+    if (formatNixSha256(file.result().sha256) !== record.fileHash) throw invalid("FileHash differs");
   } catch (error) {
+    if (!(error instanceof ZstdError || isCatnixError(error, "NAR_HASH_MISMATCH", "NAR_FILE_INVALID"))) throw error;
+    // Read to its end, where the address is compared: bytes that a node altered are not the publisher's fault.
+    while (!(await bytes.next()).done);
     throw error instanceof ZstdError ? invalid(error.message, error) : error;
+  } finally {
+    await bytes.return?.();
   }
-  if (formatNixSha256(file.result().sha256) !== record.fileHash) throw invalid("FileHash differs");
 }

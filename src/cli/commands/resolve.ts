@@ -1,6 +1,7 @@
 import type { Command } from "commander";
+import { isCatnixError } from "../../errors/catnix-error.js";
 import { parseAskedPath } from "../../resolver/asked-path.js";
-import { type ReadRecord, readRecord, requireApproved } from "../../resolver/read-record.js";
+import { readRecord, requireApproved } from "../../resolver/read-record.js";
 import { type ResolvedPath, toResolutionJson } from "../../resolver/resolution-format.js";
 import { resolveNixId } from "../../resolver/resolve-nix-id.js";
 import type { Context } from "../context.js";
@@ -34,12 +35,12 @@ async function resolveCommand(context: Context, path: string, options: FromOptio
   const resolution = await resolveNixId(view, asked.nixId, (address) => store.getChunk(address));
   const index = compareIndex(opened, asked, resolution);
   const batch = resolution.status === "unknown" ? undefined : await findBatch(opened, resolution.proof.row.seq);
-  const print = (read?: ReadRecord) => printResolution(context, { asked, view, resolution, batch, index, read });
   const answer = requireApproved(resolution, asked, view).then((row) => readRecord(row, asked, { store, storeDir }));
-  print(await answer.catch(() => undefined));
-  await answer;
-}
-
-function printResolution(context: Context, resolved: ResolvedPath): void {
+  const read = await answer.catch((error: unknown) => {
+    if (isCatnixError(error, "PATH_NAMED_OTHERWISE")) throw error; // nothing was asked about the path that is listed
+    return undefined;
+  });
+  const resolved: ResolvedPath = { asked, view, resolution, batch, index, read };
   context.print(toResolutionJson(resolved), describeResolution(resolved));
+  await answer;
 }
