@@ -8,7 +8,7 @@ import type { PathInfo } from "../nixdb/path-info.js";
 import type { ContentStore } from "../swarm/content-store.js";
 import { formatOfLevel } from "./compress-nar.js";
 import type { Journal } from "./journal.js";
-import { type Listing, type PathOutcome, publishPath } from "./publish-path.js";
+import { type ListedPath, type PathOutcome, publishPath } from "./publish-path.js";
 import { type PublishResult, summarise } from "./publish-result.js";
 
 /** What happens while a closure is published; `storePath` is the one it happens to. */
@@ -26,7 +26,7 @@ export interface PublishOptions {
   readonly store: ContentStore;
   readonly journal: Journal;
   /** What the CAT at the registry's root lists for a `nixId`; undefined where nothing is live: no row, withdrawn. */
-  readonly live: (nixId: Uint8Array) => Promise<Listing | undefined>;
+  readonly live: (nixId: Uint8Array) => Promise<ListedPath | undefined>;
   /** The one store folder of the registry. */
   readonly storeDir: string;
   /** How many paths are uploaded at a time; 4 where not given. */
