@@ -33,10 +33,14 @@ export function describeChecked(checked: CheckedBatch): string {
     ...(broken.length > 0 ? ["", ...broken] : []),
     "",
     checked.narsChecked
-      ? "Checked here: every byte above against its hash, every NAR against its NarHash, the closure, and the root."
+      ? `Checked here: every byte above against its hash, every NAR against its NarHash${describeEarlier(checked)}, the closure, and the root.`
       : "Checked here: the records against their hashes, the closure, and the root; the NARs were not fetched.",
     "Nothing was rebuilt: that these are the outputs of their derivations is the publisher's word.",
   ].join("\n");
+}
+
+function describeEarlier({ narsCheckedBefore: before }: CheckedBatch): string {
+  return before === 0 ? "" : ` (${before} of them when an earlier batch was checked; --recheck fetches them again)`;
 }
 
 function describeRow({ kind, row, record }: CheckedRow): (string | number)[] {
@@ -56,11 +60,19 @@ export function describeBatch(batch: Batch, digest: string): string {
 }
 
 /** The same for programs. */
-export function checkedToJson({ batch, digest, rows, brokenReferrers, narsChecked }: CheckedBatch): object {
+export function checkedToJson({
+  batch,
+  digest,
+  rows,
+  brokenReferrers,
+  narsChecked,
+  narsCheckedBefore,
+}: CheckedBatch): object {
   return {
     batch,
     digest,
     narsChecked,
+    narsCheckedBefore,
     rebuilt: false,
     brokenReferrers,
     rows: rows.map(({ row, ...shown }) => ({ ...shown, nixId: toHex(row.nixId), swarmId: toHex(row.swarmId) })),

@@ -8,8 +8,9 @@ import {
   readBatchFile,
   writeBatchFile,
 } from "../../consortium/batch-file.js";
-import { type CheckedBatch, checkBatch } from "../../consortium/check-batch.js";
-import { signBatch } from "../../consortium/sign-batch.js";
+import { type CheckedBatch, type CheckOptions, checkBatch } from "../../consortium/check-batch.js";
+import { CheckedBuilds } from "../../consortium/checked-builds.js";
+import { requireMember, signBatch } from "../../consortium/sign-batch.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import type { Registry } from "../../registry/registry.js";
 import { submitBatch } from "../../registry/transact.js";
@@ -24,6 +25,7 @@ interface SignOptions extends KeyOptions {
   readonly yes?: boolean;
   readonly force: string[];
   readonly out?: string;
+  readonly recheck?: boolean;
 }
 
 export function addReviewCommands(batch: Command): void {
@@ -46,6 +48,7 @@ export function addReviewCommands(batch: Command): void {
       (path: string, paths: string[]) => [...paths, path],
       [],
     )
+    .option("--recheck", "fetch also the NARs that were checked here before")
     .option("--out <file>", "write the batch with the signature to this file instead, beside those that are in it")
     .action(async (file: string, options: SignOptions, command: Command) =>
       withContext(command, (context) => signCommand(context, file, options)),
@@ -76,7 +79,7 @@ async function showCommand(context: Context, file: string): Promise<void> {
   const { approvals } = content;
   const names = approvals.map(({ member }) => member);
   try {
-    const checked = await check(context, registry, content, true);
+    const checked = await check(context, registry, content, { skipNars: true });
     context.print(
       { ...checkedToJson(checked), approvals: names },
       `${describeChecked(checked)}\n\n${plural(names.length, "approval")}${names.map((name) => `\n  ${name}`).join("")}`,
@@ -94,11 +97,15 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   const content = await readBatchFile(file);
   const registry = await context.registry();
   requireSameRegistry(file, content, registry.id);
-  const checked = await check(context, registry, content, false);
+  // Before the hours that the check may take: whose key it is, and whether it counts.
+  const wallet = await openWallet(options);
+  await requireMember(wallet.address, registry);
+  const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite")));
+  const checked = await check(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
   if (!context.options.json) console.log(describeChecked(checked));
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
   if (!options.yes) await confirm("Sign this batch?", "the signature");
-  const approval = await signBatch(checked, await openWallet(options), registry, { force: options.force });
+  const approval = await signBatch(checked, wallet, registry, { force: options.force });
   const out = options.out ?? file;
   // Checking takes its time: what others have signed in the meantime stays.
   const found = existsSync(out) ? [{ file: out, content: await readBatchFile(out) }] : [];
@@ -111,14 +118,14 @@ async function check(
   context: Context,
   registry: Registry,
   { batch }: BatchFile,
-  skipNars: boolean,
+  options: Pick<CheckOptions, "skipNars" | "checkedBuilds" | "recheck">,
 ): Promise<CheckedBatch> {
-  using progress = new Progress(context, skipNars ? "records" : "NARs checked", batch.rows);
+  using progress = new Progress(context, options.skipNars ? "records" : "NARs checked", batch.rows);
   return await checkBatch(batch, {
     registry,
     store: context.store(),
     storeDir: context.config.storeDir,
-    skipNars,
+    ...options,
     signal: context.signal,
     onProgress: ({ checked, of, storePath }) => progress.update(checked, of, storePath),
   });
