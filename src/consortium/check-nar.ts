@@ -1,7 +1,8 @@
 import { FileHasher } from "../bmt/file-hasher.js";
 import type { CatRecord } from "../cat/record.js";
-import { decompressFrame, ZstdError } from "../encoding/zstd-decompress.js";
+import { drain } from "../encoding/drain.js";
 import { toHex } from "../encoding/hex.js";
+import { decompressFrame, ZstdError } from "../encoding/zstd-decompress.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { checkNarHash, hashStream } from "../nix/hash-stream.js";
 import { listNar } from "../nix/list-nar.js";
@@ -37,10 +38,4 @@ export async function checkNarOf(record: CatRecord, store: ContentStore, signal?
     throw new CatnixError("CAT_LISTING_MISMATCH", { storePath: record.storePath, claimed: record.listing, actual });
   // An approved listing that nobody can fetch would be of no use.
   await drain((await store.read(actual, { size, ...(signal && { signal }) })).body);
-}
-
-/** Reads a stream to its end, for what is found out on the way. */
-async function drain(stream: AsyncIterable<unknown>): Promise<void> {
-  const reader = stream[Symbol.asyncIterator]();
-  while (!(await reader.next()).done);
 }

@@ -134,7 +134,8 @@ export const nixErrors = {
   },
   LISTING_INVALID: {
     number: 1040,
-    message: (d: { character: number; reason: string }) => `invalid NAR listing (character ${d.character}): ${d.reason}`,
+    message: (d: { character: number; reason: string }) =>
+      `invalid NAR listing (character ${d.character}): ${d.reason}`,
     hint: "Read the NAR itself instead; where an approved record named this listing, tell the consortium.",
   },
 } satisfies Record<string, ErrorDescriptor>;

@@ -1,11 +1,15 @@
 import { Readable } from "node:stream";
+import { drain } from "../encoding/drain.js";
 import type { PathInfo } from "../nixdb/path-info.js";
 import type { ContentStore, WrittenFile } from "../swarm/content-store.js";
 import { type ListingPieces, readStoreNar } from "./read-nar.js";
-import { retry, type RetryOptions } from "./retry.js";
+import { retryUpload } from "./retry-upload.js";
 
-export interface ListingOptions extends RetryOptions {
+export interface ListingOptions {
   readonly store: ContentStore;
+  /** Further attempts at a NAR or listing whose upload failed for a reason that may pass. */
+  readonly retries: number;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -18,7 +22,7 @@ export async function uploadListing(pieces: ListingPieces, options: ListingOptio
   const { store, signal } = options;
   const [first = new Uint8Array(0), ...more] = pieces;
   // Most are one piece; of the others no second copy is made.
-  return retry(() => store.write(more.length === 0 ? first : Readable.from(pieces), { signal }), options);
+  return retryUpload(() => store.write(more.length === 0 ? first : Readable.from(pieces), { signal }), options);
 }
 
 /**
@@ -31,7 +35,6 @@ export async function remakeListing(
   options: ListingOptions,
 ): Promise<WrittenFile | undefined> {
   const nar = readStoreNar(info, realPath, options.signal);
-  const reader = nar[Symbol.asyncIterator]();
-  while (!(await reader.next()).done);
+  await drain(nar);
   return uploadListing(nar.listing(), options);
 }

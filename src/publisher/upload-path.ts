@@ -2,16 +2,15 @@ import { formatRecord } from "../cat/record.js";
 import { hashStream } from "../nix/hash-stream.js";
 import { formatNixSha256 } from "../nix/nix-hash.js";
 import type { PathInfo } from "../nixdb/path-info.js";
-import type { ContentStore, WrittenFile } from "../swarm/content-store.js";
+import type { WrittenFile } from "../swarm/content-store.js";
 import { compressNar } from "./compress-nar.js";
 import type { Upload } from "./journal.js";
 import { makeRecord, type NarFile } from "./make-record.js";
 import { type ListingPieces, readStoreNar } from "./read-nar.js";
-import { retry, type RetryOptions } from "./retry.js";
-import { remakeListing, uploadListing } from "./upload-listing.js";
+import { retryUpload } from "./retry-upload.js";
+import { type ListingOptions, remakeListing, uploadListing } from "./upload-listing.js";
 
-export interface UploadOptions extends RetryOptions {
-  readonly store: ContentStore;
+export interface UploadOptions extends ListingOptions {
   /** The one store folder of the registry. */
   readonly storeDir: string;
   /** Level of zstd, 1 to 19. */
@@ -35,7 +34,7 @@ export interface UploadedPath extends Upload {
  * and the signal's reason
  */
 export async function uploadPath(info: PathInfo, realPath: string, options: UploadOptions): Promise<UploadedPath> {
-  const { written, narFile, pieces } = await retry(() => uploadNar(info, realPath, options), options);
+  const { written, narFile, pieces } = await retryUpload(() => uploadNar(info, realPath, options), options);
   const listing = await uploadListing(pieces, options);
   const files = [written, ...(listing ? [listing] : [])];
   return uploadRecord(info, { ...narFile, listing: listing?.address }, files, options);
