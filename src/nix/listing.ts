@@ -174,8 +174,9 @@ class ListingParser {
   }
 
   #number(): number {
-    const number = Number(this.#match(NUMBER));
-    if (!Number.isSafeInteger(number)) throw this.#invalid("wanted a number below 2^53");
+    const token = this.#match(NUMBER);
+    const number = Number(token);
+    if (token === "" || !Number.isSafeInteger(number)) throw this.#invalid("wanted a number below 2^53");
     return number;
   }
 

@@ -129,6 +129,7 @@ describe("parseListing", () => {
     "an offset of another file": around(file.replace("96", "1000000")),
     "an executable's offset that leaves the mark out": around(`{"executable":true,${file.slice(1)}`),
     "an offset with a zero before it": around(file.replace("96", "096")),
+    "a size without digits": around(file.replace(":1,", ":,")),
     "a negative size": around(file.replace(":1,", ":-1,")),
     "a size with an exponent": around(file.replace(":1,", ":1e3,")),
     "a size that is a text": around(file.replace(":1,", ':"1",')),
@@ -186,7 +187,7 @@ describe("parseListing", () => {
           if (!isCatnixError(error)) throw error;
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 3000 },
     );
   });
 });
