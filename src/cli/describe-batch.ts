@@ -3,6 +3,7 @@ import type { Batch } from "../cat/batch.js";
 import type { CatRecord } from "../cat/record.js";
 import { toHex } from "../encoding/hex.js";
 import type { CheckedBatch, CheckedRow } from "../consortium/check-batch.js";
+import type { JudgedApproval } from "../consortium/judge-approvals.js";
 import { formatHashPart } from "../nix/store-path.js";
 import { formatBytes, formatTable, formatTime, plural } from "./format.js";
 
@@ -59,7 +60,14 @@ export function describeBatch(batch: Batch, digest: string): string {
   ].join("\n");
 }
 
-/** The same for programs. */
+/** Who has signed, and how many have to. */
+export function describeApprovals(approvals: readonly JudgedApproval[], threshold: number): string {
+  const mark = { holds: pc.green, "of a contract": pc.yellow, "does not hold": pc.red, "not a member": pc.red };
+  const lines = approvals.map(({ member, verdict }) => `  ${member}  ${mark[verdict](verdict)}`);
+  return [`${plural(approvals.length, "approval")}, ${threshold} needed`, ...lines].join("\n");
+}
+
+/** A checked batch for programs. */
 export function checkedToJson({
   batch,
   digest,

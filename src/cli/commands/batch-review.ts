@@ -1,22 +1,17 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { batchDigest, type RegistryId } from "../../cat/batch.js";
-import {
-  type BatchFile,
-  isSignedBy,
-  mergeBatchFiles,
-  readBatchFile,
-  writeBatchFile,
-} from "../../consortium/batch-file.js";
+import { type BatchFile, mergeBatchFiles, readBatchFile, writeBatchFile } from "../../consortium/batch-file.js";
 import { type CheckedBatch, type CheckOptions, checkBatch } from "../../consortium/check-batch.js";
 import { CheckedBuilds } from "../../consortium/checked-builds.js";
+import { judgeApprovals } from "../../consortium/judge-approvals.js";
 import { requireMember, signBatch } from "../../consortium/sign-batch.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import type { Registry } from "../../registry/registry.js";
 import { submitBatch } from "../../registry/transact.js";
 import { confirm } from "../ask.js";
 import type { Context } from "../context.js";
-import { checkedToJson, describeBatch, describeChecked } from "../describe-batch.js";
+import { checkedToJson, describeApprovals, describeBatch, describeChecked } from "../describe-batch.js";
 import { plural } from "../format.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
 import { Progress } from "../progress.js";
@@ -76,19 +71,20 @@ async function showCommand(context: Context, file: string): Promise<void> {
   const content = await readBatchFile(file);
   const registry = await context.registry();
   requireSameRegistry(file, content, registry.id);
-  const { approvals } = content;
-  const names = approvals.map(({ member }) => member);
+  const approvals = await judgeApprovals(registry, content);
+  const { publishThreshold } = await registry.council();
+  const facts = { approvals: approvals.map(({ member }) => member), verdicts: approvals, publishThreshold };
   try {
     const checked = await check(context, registry, content, { skipNars: true });
     context.print(
-      { ...checkedToJson(checked), approvals: names },
-      `${describeChecked(checked)}\n\n${plural(names.length, "approval")}${names.map((name) => `\n  ${name}`).join("")}`,
+      { ...checkedToJson(checked), ...facts },
+      `${describeChecked(checked)}\n\n${describeApprovals(approvals, publishThreshold)}`,
     );
   } catch (error) {
     // A batch that is over can still be looked at.
     if (!isCatnixError(error, "BATCH_STALE", "BATCH_DEADLINE")) throw error;
     const digest = batchDigest(content.registry, content.batch);
-    context.print({ batch: content.batch, digest, approvals: names }, describeBatch(content.batch, digest));
+    context.print({ batch: content.batch, digest, ...facts }, describeBatch(content.batch, digest));
     throw error;
   }
 }
@@ -136,10 +132,9 @@ async function submitCommand(context: Context, files: string[], options: KeyOpti
   const merged = mergeBatchFiles(contents);
   const registry = await context.registry();
   requireSameRegistry(files[0]!, merged, registry.id);
-  for (const approval of merged.approvals) {
-    const isContract = (await registry.chain.ask(() => registry.chain.provider.getCode(approval.member))) !== "0x";
-    if (!isContract && !isSignedBy(merged, approval))
-      throw new CatnixError("APPROVAL_INVALID", { file: files.join(", "), member: approval.member });
+  for (const { member, verdict } of await judgeApprovals(registry, merged)) {
+    if (verdict === "does not hold") throw new CatnixError("APPROVAL_INVALID", { file: files.join(", "), member });
+    if (verdict === "not a member") throw new CatnixError("NOT_A_MEMBER", { address: member });
   }
   const wallet = (await openWallet(options)).connect(registry.chain.provider);
   const receipt = await submitBatch(registry, wallet, merged.batch, merged.approvals);
