@@ -6,7 +6,7 @@ import { addExamples } from "./options.js";
 const FILES = ":0";
 /** Names of values that are paths, in `--option <name>` and among arguments. */
 const OF_FILES = /<(file|folder|root|store path)>/;
-const FILE_ARGUMENTS = ["file", "files", "paths"];
+const FILE_ARGUMENTS = ["file", "files", "path", "paths"];
 
 /** The script asks this of the package bash-completion; where that is missing, so much of it will do. */
 const WITHOUT_PACKAGE = `

@@ -61,9 +61,10 @@ export class Context implements Disposable {
     return this.keep(await this.wait(`the RPC at ${withoutSecrets(rpcUrl)}`, opened));
   }
 
+  /** As {@link registry}. */
   store(): BeeStore {
     const { url, postageBatch } = this.config.swarm;
-    return new BeeStore({ url, batchId: postageBatch });
+    return new BeeStore({ url, batchId: postageBatch, signal: this.signal });
   }
 
   /** Closes `it` at the command's end. */

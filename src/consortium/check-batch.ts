@@ -1,3 +1,4 @@
+import { runParallel } from "../async/run-parallel.js";
 import { applyDelta, checkGrowth } from "../cat/apply.js";
 import { type Batch, batchDigest } from "../cat/batch.js";
 import { decodeDelta } from "../cat/delta.js";
@@ -15,7 +16,6 @@ import type { CheckedBuilds } from "./checked-builds.js";
 import { checkPack } from "./check-pack.js";
 import { type BrokenReferrer, findBrokenReferrers } from "./find-broken-referrers.js";
 import { RecordReader } from "./record-reader.js";
-import { runParallel } from "./run-parallel.js";
 import { requireSignable } from "./signable.js";
 import { Withdrawals } from "./withdrawals.js";
 
@@ -173,7 +173,6 @@ async function describeRows(
     const { record, size } = await records.read(row, signal);
     if ((bytes += size) > MAX_RECORDS_SIZE)
       throw new CatnixError("CAT_DELTA_INVALID", { reason: `its records have more than ${MAX_RECORDS_SIZE} bytes` });
-    if (record.listing !== undefined) throw new CatnixError("CAT_LISTING_UNCHECKED", { storePath: record.storePath });
     const through = await withdrawals.through(row.swarmId);
     if (through >= row.seq)
       throw new CatnixError("CAT_WITHDRAWN_BUILD", { storePath: record.storePath, through, seq: row.seq });

@@ -20,6 +20,8 @@ export interface BeeEndpointOptions {
   idleMs?: number | undefined;
   /** Further attempts of a call that may be repeated; 2 where not given. */
   retries?: number | undefined;
+  /** Ends every request, as its own signal does. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Bytes to send whole, or a stream. */
@@ -49,9 +51,10 @@ export class BeeEndpoint {
   readonly #firstByteMs: number;
   readonly #idleMs: number;
   readonly #retries: number;
+  readonly #signal: AbortSignal | undefined;
 
   /** @throws TypeError where `url` is none */
-  constructor({ url, fetch, firstByteMs = 20_000, idleMs = 20_000, retries = 2 }: BeeEndpointOptions) {
+  constructor({ url, fetch, firstByteMs = 20_000, idleMs = 20_000, retries = 2, signal }: BeeEndpointOptions) {
     const { bare, authorization } = splitCredentials(url);
     bare.pathname = bare.pathname.replace(/\/+$/, "");
     this.url = withoutSecrets(url);
@@ -61,6 +64,7 @@ export class BeeEndpoint {
     this.#firstByteMs = firstByteMs;
     this.#idleMs = idleMs;
     this.#retries = retries;
+    this.#signal = signal;
   }
 
   /** Runs `call`, again after a pause where it failed for a reason that may pass. For calls that may be repeated. */
@@ -80,8 +84,10 @@ export class BeeEndpoint {
    * @throws CatnixError by status ({@link errorOfStatus}), `SWARM_UNREACHABLE`, `SWARM_TIMEOUT`; whatever `body` throws
    */
   async request(asked: BeeRequest): Promise<BeeAnswer> {
-    asked.signal?.throwIfAborted();
-    const watchdog = new Watchdog(this.url, asked.signal);
+    const signals = [asked.signal, this.#signal].filter((signal) => signal !== undefined);
+    const signal = signals.length < 2 ? signals[0] : AbortSignal.any(signals);
+    signal?.throwIfAborted();
+    const watchdog = new Watchdog(this.url, signal);
     const { body } = asked;
     const upload =
       body === undefined || body instanceof Uint8Array

@@ -19,3 +19,21 @@ describe("BeeEndpoint, with secrets in its URL", () => {
     expect(JSON.stringify(error) + endpoint.url).not.to.match(/user|ss@|key|secret/);
   });
 });
+
+describe("BeeEndpoint, with a signal of its own", () => {
+  it("ends what is under way and what comes later, whoever asked", async () => {
+    const stop = new AbortController();
+    const reason = new Error("stop");
+    const fetch = ({ signal }: Request) =>
+      new Promise<Response>((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason as Error));
+      });
+    const endpoint = new BeeEndpoint({ url: "http://bee.example", fetch, signal: stop.signal });
+    const asked = { method: "GET", path: "health", subject: { about: "node" } } as const;
+    const own = new AbortController();
+    const underWay = [asked, { ...asked, signal: own.signal }].map((it) => endpoint.request(it));
+    stop.abort(reason);
+    for (const one of [...underWay, endpoint.request(asked)])
+      expect(await one.catch((error: unknown) => error)).to.equal(reason);
+  });
+});

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/schema.js";
 import { isCatnixError } from "../../errors/catnix-error.js";
-import { readBlock, readFinalBlock } from "../../indexer/finality.js";
+import { readBlock, readFinalBlock } from "../../registry/finality.js";
 import type { Chain } from "../../registry/connect.js";
 import { type Finding, fail, ok, warn } from "./finding.js";
 

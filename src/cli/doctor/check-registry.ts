@@ -1,5 +1,4 @@
 import { ZeroAddress } from "ethers";
-import { askChain } from "../../registry/ask-chain.js";
 import type { Registry } from "../../registry/registry.js";
 import { plural } from "../format.js";
 import { type Finding, ok, warn } from "./finding.js";
@@ -8,11 +7,12 @@ const CHECK = "registry";
 
 /** Where the registry stands, and whether it is retired. @throws CatnixError of {@link Registry} */
 export async function checkRegistry(registry: Registry): Promise<Finding> {
-  const { chain, id, contract } = registry;
+  const { id } = registry;
   const [state, { alarms }] = [await registry.state(), await registry.alarmState()];
-  const { retired, successor, successorChainId } = await askChain(chain, () => contract.retirement());
+  const retirement = await registry.retirement();
   const message = `${id.registry}, act ${state.seq}, ${plural(alarms, "alarm")}`;
-  if (!retired) return ok(CHECK, message);
+  if (!retirement) return ok(CHECK, message);
+  const { successor, successorChainId } = retirement;
   const next =
     successor === ZeroAddress
       ? "without a successor"

@@ -1,7 +1,7 @@
 import type { RegistryId } from "../../cat/batch.js";
 import type { ExplainedConfig } from "../../config/explain.js";
 import type { Config } from "../../config/schema.js";
-import { readBlock, readFinalBlock } from "../../indexer/finality.js";
+import { readBlock, readFinalBlock } from "../../registry/finality.js";
 import { connectChain } from "../../registry/connect.js";
 import { Registry } from "../../registry/registry.js";
 import { BeeEndpoint } from "../../swarm/bee-endpoint.js";
