@@ -12,7 +12,7 @@ export interface DatabaseFormat {
 }
 
 const BUSY_TIMEOUT_MS = 10_000;
-const FULL_SYNC = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+const WRITE_AHEAD = "PRAGMA journal_mode = WAL;";
 
 /**
  * One SQLite file that is written a transaction at a time: after a crash it holds all of a transaction or nothing.
@@ -26,9 +26,15 @@ export class Database {
 
   /**
    * @param options.readOnly the file must exist; another process may be writing it
+   * @param options.synchronous FULL where not given: a transaction that is through survives a power cut. With NORMAL the last
+   * ones may be lost then, and each costs no wait for the disk; of a killed process nothing is lost either way
    * @throws CatnixError DATABASE_FAILED, also for a file of another format
    */
-  constructor(file: string, format: DatabaseFormat, options: { readOnly?: boolean } = {}) {
+  constructor(
+    file: string,
+    format: DatabaseFormat,
+    options: { readOnly?: boolean; synchronous?: "FULL" | "NORMAL" } = {},
+  ) {
     this.file = file;
     const readOnly = options.readOnly ?? false;
     try {
@@ -40,7 +46,7 @@ export class Database {
     try {
       // First the format: a database that is not ours stays as it is.
       this.#prepareFormat(format, readOnly);
-      if (!readOnly) this.#db.exec(FULL_SYNC);
+      if (!readOnly) this.#db.exec(`${WRITE_AHEAD} PRAGMA synchronous = ${options.synchronous ?? "FULL"};`);
     } catch (error) {
       this.#db.close();
       throw this.#failed(error);

@@ -53,19 +53,29 @@ export class ChunkDatabase {
    * @throws CatnixError `SWARM_NODE_FULL`
    */
   put(chunks: readonly Chunk[]): number {
+    return this.putLists([chunks])[0]!;
+  }
+
+  /** The same for several lists in one transaction, with a count for each. */
+  putLists(lists: readonly (readonly Chunk[])[]): number[] {
     return this.#use(() =>
       this.#database.transaction(() => {
-        let [added, bytes, repaired] = [0, 0, 0];
-        for (const { address, data } of chunks) {
-          if (this.#database.run(INSERT, address, data) === 1) {
-            added++;
-            bytes += data.length;
-          } else {
-            repaired += this.#database.run(REPAIR, address, data);
+        let [added, bytes] = [0, 0];
+        const counts = lists.map((chunks) => {
+          let changed = 0;
+          for (const { address, data } of chunks) {
+            if (this.#database.run(INSERT, address, data) === 1) {
+              changed++;
+              added++;
+              bytes += data.length;
+            } else {
+              changed += this.#database.run(REPAIR, address, data);
+            }
           }
-        }
+          return changed;
+        });
         if (added > 0) this.#database.run(COUNT, added, bytes);
-        return added + repaired;
+        return counts;
       }),
     );
   }

@@ -3,6 +3,7 @@ import { isCatnixError } from "../../errors/catnix-error.js";
 import { silentLogger, type Logger } from "../../log/logger.js";
 import { ChunkDatabase } from "./chunk-database.js";
 import { ChunkSource } from "./chunk-source.js";
+import { ChunkWriter } from "./chunk-writer.js";
 import { failWith, statusOf } from "./http-errors.js";
 import type { NodeContext, NodeEnv } from "./node-context.js";
 import { Peers } from "./peers.js";
@@ -52,7 +53,7 @@ export function createSwarmNode({
   const database = new ChunkDatabase(file, maxBytes);
   const source = new ChunkSource(database, others, log);
   const statistics = new Statistics(database);
-  const context: NodeContext = { database, source, statistics, log };
+  const context: NodeContext = { writer: new ChunkWriter(database), source, statistics, log };
   let lastTag = 0;
 
   const app = new Hono<NodeEnv>();
