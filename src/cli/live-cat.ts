@@ -12,9 +12,12 @@ interface Live {
   readonly record: CatRecord;
 }
 
+const ALARMS_MS = 1000;
+
 /** What the CAT at the registry's root lists and the guardian has not withdrawn, read from Swarm and the chain alone. */
 export class LiveCat {
   readonly #getChunk: GetChunk;
+  #alarms: { readonly asked: number; readonly any: Promise<boolean> } | undefined;
   #referrers: Promise<Map<string, { nixId: Uint8Array; storePath: string }[]>> | undefined;
 
   constructor(
@@ -33,7 +36,8 @@ export class LiveCat {
 
   readonly isLive = async (nixId: Uint8Array): Promise<boolean> => (await this.find(nixId)) !== undefined;
 
-  readonly withdrawnThrough = (swarmId: Uint8Array): Promise<number> => this.registry.withdrawnThrough(swarmId);
+  readonly withdrawnThrough = async (swarmId: Uint8Array): Promise<number> =>
+    (await this.#hasAlarms()) ? this.registry.withdrawnThrough(swarmId) : 0;
 
   /** Reads every record once: only withdrawing a path needs it. */
   readonly referrersOf = async (nixId: Uint8Array): Promise<{ nixId: Uint8Array; storePath: string }[]> => {
@@ -55,8 +59,18 @@ export class LiveCat {
     return referrers;
   }
 
+  /** Until the first alarm nothing is withdrawn: then one question a second does for all rows. */
+  #hasAlarms(): Promise<boolean> {
+    if (this.#alarms === undefined || performance.now() - this.#alarms.asked > ALARMS_MS)
+      this.#alarms = {
+        asked: performance.now(),
+        any: this.registry.alarmState().then(({ alarms }) => alarms > 0),
+      };
+    return this.#alarms.any;
+  }
+
   async #open(row: Row): Promise<Live | undefined> {
-    if (isTombstone(row) || (await this.registry.isWithdrawn(row))) return undefined;
+    if (isTombstone(row) || ((await this.#hasAlarms()) && (await this.registry.isWithdrawn(row)))) return undefined;
     const bytes = await this.store.readAll(toHex(row.swarmId), MAX_RECORD_SIZE);
     return { row, record: decodeRecord(bytes, row.nixId, this.storeDir) };
   }

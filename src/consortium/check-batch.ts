@@ -66,7 +66,7 @@ const PARALLEL_RECORDS = 8;
 const PARALLEL_NARS = 2;
 /** No honest delta has more rows: 64 MiB. */
 const MAX_DELTA_ROWS = 1 << 20;
-/** Bytes of all records together, which are held until the batch is shown. No publisher can make a larger pack. */
+/** Bytes of all records together, which are held until the batch is shown. */
 const MAX_RECORDS_SIZE = 512 << 20;
 
 const checkedHere = new WeakSet<CheckedBatch>();
@@ -182,10 +182,17 @@ async function checkNars(
   { store, onProgress }: CheckOptions,
   outer: AbortSignal,
 ): Promise<void> {
-  const records = rows.flatMap((row) => (row.kind === "withdrawn" ? [] : [row.record]));
+  const listed = rows.flatMap((row) => (row.kind === "withdrawn" ? [] : [row.record]));
+  // Builds that are equal to the byte share a file: what several records say alike of it is checked once.
+  const records = [...new Map(listed.map((record) => [claimsOf(record), record])).values()];
   let checked = 0;
   await runParallel(records.values(), PARALLEL_NARS, outer, async (record, signal) => {
     await checkNarOf(record, store, signal);
     onProgress?.({ checked: ++checked, of: records.length, storePath: record.storePath });
   });
+}
+
+/** All that {@link checkNarOf} holds a NAR to. */
+function claimsOf({ narAddress, compression, fileHash, fileSize, narHash, narSize }: CatRecord): string {
+  return [narAddress, compression, fileHash, fileSize, narHash, narSize].join();
 }

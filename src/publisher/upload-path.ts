@@ -1,4 +1,3 @@
-import pRetry from "p-retry";
 import { formatRecord } from "../cat/record.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { checkNarHash, hashStream } from "../nix/hash-stream.js";
@@ -9,6 +8,7 @@ import type { ContentStore, WrittenFile } from "../swarm/content-store.js";
 import { compressNar } from "./compress-nar.js";
 import type { Upload } from "./journal.js";
 import { makeRecord, type NarFile } from "./make-record.js";
+import { retryUpload } from "./retry-upload.js";
 
 export interface UploadOptions {
   readonly store: ContentStore;
@@ -38,7 +38,7 @@ export interface UploadedPath extends Upload {
  * and the signal's reason
  */
 export async function uploadPath(info: PathInfo, realPath: string, options: UploadOptions): Promise<UploadedPath> {
-  const { written, narFile } = await retry(() => uploadNar(info, realPath, options), options);
+  const { written, narFile } = await retryUpload(() => uploadNar(info, realPath, options), options);
   return uploadRecord(info, narFile, [written], options);
 }
 
@@ -85,10 +85,4 @@ async function uploadNar(
     const { wanted, got } = error.details;
     throw new CatnixError("STORE_PATH_MODIFIED", { path: info.storePath, wanted, got }, { cause: error });
   }
-}
-
-/** A stream passes once, so the store cannot send it again; here it can be made again. */
-function retry<T>(attempt: () => Promise<T>, { retries, signal }: UploadOptions): Promise<T> {
-  const shouldRetry = ({ error }: { error: Error }) => isCatnixError(error) && error.retryable;
-  return pRetry(attempt, { retries, minTimeout: 500, maxTimeout: 10_000, randomize: true, signal, shouldRetry });
 }
