@@ -3,8 +3,8 @@ import type { ChunkDatabase } from "./chunk-database.js";
 
 interface Waiting {
   readonly chunks: readonly Chunk[];
-  resolve(added: number): void;
-  reject(error: unknown): void;
+  readonly resolve: (added: number) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
