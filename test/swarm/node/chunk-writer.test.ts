@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { join } from "node:path";
 import { makeChunk } from "../../../src/bmt/chunk.js";
-import { CatnixError, isCatnixError } from "../../../src/errors/catnix-error.js";
+import type { CatnixError } from "../../../src/errors/catnix-error.js";
+import { isCatnixError } from "../../../src/errors/catnix-error.js";
 import { ChunkDatabase } from "../../../src/swarm/node/chunk-database.js";
 import { ChunkWriter } from "../../../src/swarm/node/chunk-writer.js";
 import { pseudoRandomBytes } from "../../support/pseudo-random-bytes.js";
@@ -46,7 +47,7 @@ describe("ChunkWriter", () => {
     const results = await Promise.allSettled([writer.put([chunkOf(1)]), writer.put(large), writer.put([chunkOf(2)])]);
     const codes = results.map((one) => {
       if (one.status === "fulfilled") return one.value;
-      return isCatnixError(one.reason) ? (one.reason as CatnixError).code : String(one.reason);
+      return isCatnixError(one.reason) ? one.reason.code : String(one.reason);
     });
     expect(codes).to.deep.equal([1, "SWARM_NODE_FULL", 1]);
     expect(database.get(chunkOf(2).address)).to.deep.equal(chunkOf(2).data);
