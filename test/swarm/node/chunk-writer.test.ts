@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { join } from "node:path";
 import { makeChunk } from "../../../src/bmt/chunk.js";
-import type { CatnixError } from "../../../src/errors/catnix-error.js";
 import { isCatnixError } from "../../../src/errors/catnix-error.js";
 import { ChunkDatabase } from "../../../src/swarm/node/chunk-database.js";
 import { ChunkWriter } from "../../../src/swarm/node/chunk-writer.js";
