@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
-import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import type { CatnixError } from "../errors/catnix-error.js";
+import { toDatabaseError } from "./database-error.js";
 
 export type SqlRow = Record<string, SQLOutputValue>;
 
@@ -16,7 +17,7 @@ const FULL_SYNC = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
 
 /**
  * One SQLite file that is written a transaction at a time: after a crash it holds all of a transaction or nothing.
- * Every failure is a CatnixError DATABASE_FAILED that names the file.
+ * Every failure is a CatnixError that names the file: DISK_FULL where there is no room, else DATABASE_FAILED.
  */
 export class Database {
   readonly file: string;
@@ -26,7 +27,7 @@ export class Database {
 
   /**
    * @param options.readOnly the file must exist; another process may be writing it
-   * @throws CatnixError DATABASE_FAILED, also for a file of another format
+   * @throws CatnixError DISK_FULL; DATABASE_FAILED, also for a file of another format
    */
   constructor(file: string, format: DatabaseFormat, options: { readOnly?: boolean } = {}) {
     this.file = file;
@@ -126,7 +127,6 @@ export class Database {
   }
 
   #failed(error: unknown): CatnixError {
-    if (isCatnixError(error)) return error;
-    return new CatnixError("DATABASE_FAILED", { file: this.file, reason: (error as Error).message }, { cause: error });
+    return toDatabaseError(this.file, error);
   }
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -66,17 +66,21 @@ describe("e2e: catnix dev", function () {
     const running = await startDev(dir);
     await running.stop();
     const good = await readFile(join(dir, "network.json"));
-    const broken = [
-      ["network.json", "DEV_FOLDER_BROKEN"],
-      ["chain.json", "DEV_CHAIN_FAILED"],
-    ] as const;
-    for (const [file, expected] of broken) {
-      await writeFile(join(dir, "network.json"), good);
-      await writeFile(join(dir, file), "{");
+    const expectBroken = async (what: string) => {
       const { code, stderr } = await runCatnix(["dev", "--dir", dir, "--json"]);
-      expect([file, code, codeOf(stderr)]).to.deep.equal([file, 1, expected]);
+      expect([what, code, codeOf(stderr)]).to.deep.equal([what, 1, "DEV_FOLDER_BROKEN"]);
       expect(await listProcessesOf(dir)).to.deep.equal([]);
+    };
+    for (const file of ["network.json", "chain.sqlite"]) {
+      await writeFile(join(dir, "network.json"), good);
+      await writeFile(join(dir, file), "neither JSON nor a database\n".repeat(100));
+      await expectBroken(file);
     }
+    await writeFile(join(dir, "network.json"), good);
+    await rm(join(dir, "chain.sqlite"));
+    await expectBroken("no chain");
+    await writeFile(join(dir, "chain.json"), "{}");
+    await expectBroken("the chain of an earlier version");
   });
 });
 
