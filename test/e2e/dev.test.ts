@@ -1,11 +1,15 @@
 import { expect } from "chai";
+import { spawn } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { runCatnix, startDev } from "../../scripts/lab/catnix.js";
 import { type LabFolder, makeLabFolder } from "./support/lab-folder.js";
 import { listLeftBehind, listProcessesOf, listStayingProcessesOf } from "./support/left-behind.js";
+
+const launcher = fileURLToPath(new URL("../../bin/catnix.js", import.meta.url));
 
 /** How `catnix dev` starts and ends; what it serves is in the other tests. */
 describe("e2e: catnix dev", function () {
@@ -36,6 +40,17 @@ describe("e2e: catnix dev", function () {
     const third = await startDev(dir);
     expect(third.network).to.deep.equal(first.network);
     expect(await third.stop()).to.equal(0);
+  });
+
+  it("stops when the old Node that handed over to it is killed: their channel closes", async () => {
+    const env = { ...process.env, CATNIX_LAUNCHED: "1" };
+    const args = [launcher, "dev", "--dir", dir, "--port", "0", "--json"];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit", "ipc"], env });
+    const exited = once(child, "exit");
+    await once(child.stdout!, "data");
+    child.disconnect();
+    expect(await exited).to.deep.equal([0, null]);
+    expect(await listProcessesOf(dir)).to.deep.equal([]);
   });
 
   it("says that a folder is in use, and leaves what runs there alone", async () => {
