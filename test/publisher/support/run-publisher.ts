@@ -7,6 +7,7 @@ import { Journal } from "../../../src/publisher/journal.js";
 import { publishClosure, type PublishEvent } from "../../../src/publisher/publish-closure.js";
 import { uploadBatch } from "../../../src/publisher/upload-batch.js";
 import { BeeStore } from "../../../src/swarm/bee-store.js";
+import { openPolicy } from "./open-policy.js";
 
 const [root, url, journalFile, ...paths] = process.argv.slice(2) as [string, string, string, ...string[]];
 const store = new BeeStore({ url, batchId: "0".repeat(64) });
@@ -20,7 +21,8 @@ const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss()
 const live = () => Promise.resolve(undefined);
 const onProgress = ({ kind }: PublishEvent) => process.stdout.write(`${kind}\n`);
 const storeDir = "/nix/store";
-const result = await publishClosure({ nix, paths, store, journal, live, storeDir, parallel: 2, onProgress });
+const policy = openPolicy();
+const result = await publishClosure({ nix, paths, store, journal, live, policy, storeDir, parallel: 2, onProgress });
 clearInterval(watch);
 const records = result.records.map(({ record }) => record);
 const content = { parent: EMPTY_CAT, seq: 1, records, tombstones: [], storeDir, isLive: () => Promise.resolve(false) };
