@@ -11,7 +11,7 @@ const layers = [
   ["log", "files", "sqlite"],
   ["config", "keys"],
   ["swarm", "registry", "index", "nixdb"],
-  ["publisher", "indexer", "relay", "consortium"],
+  ["publisher", "indexer", "relay", "consortium", "resolver"],
   ["cli"],
 ];
 for (const name of readdirSync(join(__dirname, "src")))

@@ -57,7 +57,7 @@ async function uploadNar(number: number): Promise<SharedNar & { file: NarFile }>
 
 async function uploadRecords(live: LiveCat, signal: AbortSignal): Promise<CatRecord[]> {
   const records: CatRecord[] = [];
-  const options = { store, storeDir: STORE_DIR, level: LEVEL, retries: 0, signal };
+  const options = { store, storeDir: STORE_DIR, signal };
   const byHash = new Map(nars.map((nar) => [nar.narHash, nar]));
   const format = formatOfLevel(LEVEL);
   await runParallel(infos.entries(), PARALLEL_RECORDS, signal, async ([at, info]) => {
@@ -89,9 +89,9 @@ const handlers = {
   /** @returns the draft's file, and seconds of both halves */
   async publish(): Promise<{ file: string; recordSeconds: number; batchSeconds: number; depth: number }> {
     const start = performance.now();
-    const state = await registry.state();
-    const live = new LiveCat(registry, store, state.cat, STORE_DIR);
     const { signal } = new AbortController();
+    const state = await registry.state();
+    const live = new LiveCat(registry, store, state.cat, STORE_DIR, signal);
     const records = await uploadRecords(live, signal);
     const recordsUp = performance.now();
     const { isLive, withdrawnThrough, referrersOf } = live;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Wallet, ZeroAddress, ZeroHash } from "ethers";
-import { startAnvil } from "../../src/cli/dev/anvil.js";
+import { startAnvil } from "../../test/support/anvil.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
 import { connectChain } from "../../src/registry/connect.js";
 import { sortAddresses } from "../../src/registry/council-file.js";
@@ -54,7 +54,7 @@ export class World {
       return it;
     };
     try {
-      const { rpcUrl } = keep(await startAnvil({ stateFile: join(dir, "chain.json"), port: 0, chainId: CHAIN_ID }));
+      const { rpcUrl } = keep(await startAnvil(["--chain-id", String(CHAIN_ID)]));
       const wallets = Array.from({ length: MEMBERS }, () => Wallet.createRandom());
       const payer = Wallet.createRandom();
       const node = keep(new Worker<Node>("node", new URL("swarm-node.ts", import.meta.url)));

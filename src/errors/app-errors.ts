@@ -10,7 +10,7 @@ export const appErrors = {
   FILE_UNWRITABLE: {
     number: 5002,
     message: (d: { file: string; reason: string }) => `cannot write ${d.file}: ${d.reason}`,
-    hint: "Check the folder, your rights in it, and that the disk is not full; nothing was changed.",
+    hint: "Check the folder and your rights in it; nothing was changed.",
   },
   FILE_EXISTS: {
     number: 5003,
@@ -100,6 +100,16 @@ export const appErrors = {
     message: (d: { dir: string }) => `another \`catnix dev\` runs in ${d.dir}`,
     hint: "Use that one, stop it, or give another --dir.",
   },
+  DISK_FULL: {
+    number: 5030,
+    message: (d: { file: string; reason: string }) => `no room on the disk for ${d.file}: ${d.reason}`,
+    hint: "Make room, or raise your quota, and run the command again: what was there before is whole.",
+  },
+  DEV_CHAIN_ENDED: {
+    number: 5031,
+    message: () => "the development chain ended by itself",
+    hint: "Look at the machine's memory and its log, and start `catnix dev` again: it goes on where it was.",
+  },
   PUBLISH_DENIED: {
     number: 5035,
     message: (d: { count: number; findings: { path: string; rule: string; reason: string }[] }) =>
@@ -114,6 +124,27 @@ export const appErrors = {
     number: 5036,
     message: (d: { key: string; reason: string }) => `${d.key}: ${d.reason}`,
     hint: "Nothing is published before this is put right; docs/publishing.md describes the policy.",
+  },
+  INDEX_MISSING: {
+    number: 5040,
+    message: (d: { file: string; reason: string }) => `there is no index to ask in ${d.file}: ${d.reason}`,
+    hint: "Leave --from index out to ask chain and Swarm, or let `catnix serve` follow the registry first.",
+  },
+  INDEX_DISAGREES: {
+    number: 5041,
+    message: (d: { file: string; path: string; root: string }) =>
+      `the index ${d.file} says something else of ${d.path} than the CAT ${d.root} that it claims to hold`,
+    hint: "Delete the index, which is damaged: it is built again from the chain and Swarm.",
+  },
+  PATH_NAMED_OTHERWISE: {
+    number: 5042,
+    message: (d: { asked: string; storePath: string }) => `the CAT lists ${d.storePath}, not ${d.asked}`,
+    hint: "The hash is right and the name is not: copy the store path again, or give its hash alone.",
+  },
+  CLOSURE_TOO_LARGE: {
+    number: 5043,
+    message: (d: { path: string; limit: number }) => `the closure of ${d.path} has more than ${d.limit} paths`,
+    hint: "No honest closure is as large: fetch the paths that you need one by one.",
   },
 } satisfies Record<string, ErrorDescriptor>;
 

@@ -99,7 +99,7 @@ export const nixErrors = {
     number: 1023,
     message: (d: { storePath: string; reason: string }) =>
       `the NAR file of ${d.storePath} is not what its record says: ${d.reason}`,
-    hint: "Do not sign it; ask its publisher to publish the path again.",
+    hint: "Neither sign nor use it; ask its publisher to publish the path again.",
   },
   NIX_DB_UNREADABLE: {
     number: 1030,
@@ -131,5 +131,11 @@ export const nixErrors = {
     message: (d: { path: string; wanted: string; got: string }) =>
       `the store path was modified: ${d.path} is ${d.got}, Nix registered ${d.wanted}`,
     hint: "Nothing of it was published; run nix-store --verify --check-contents --repair, or build the path again.",
+  },
+  LISTING_INVALID: {
+    number: 1040,
+    message: (d: { character: number; reason: string }) =>
+      `invalid NAR listing (character ${d.character}): ${d.reason}`,
+    hint: "Read the NAR itself instead; where an approved record named this listing, tell the consortium.",
   },
 } satisfies Record<string, ErrorDescriptor>;

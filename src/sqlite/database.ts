@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
-import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import type { CatnixError } from "../errors/catnix-error.js";
+import { toDatabaseError } from "./database-error.js";
 
 export type SqlRow = Record<string, SQLOutputValue>;
 
@@ -18,7 +19,7 @@ const WRITE_AHEAD = "PRAGMA journal_mode = WAL;";
 
 /**
  * One SQLite file that is written a transaction at a time: after a crash it holds all of a transaction or nothing.
- * Every failure is a CatnixError DATABASE_FAILED that names the file.
+ * Every failure is a CatnixError that names the file: DISK_FULL where there is no room, else DATABASE_FAILED.
  */
 export class Database {
   readonly file: string;
@@ -30,7 +31,7 @@ export class Database {
    * @param options.readOnly the file must exist; another process may be writing it
    * @param options.synchronous FULL where not given: a transaction that is through survives a power cut. With NORMAL the last
    * ones may be lost then, and each costs no wait for the disk; of a killed process nothing is lost either way
-   * @throws CatnixError DATABASE_FAILED, also for a file of another format
+   * @throws CatnixError DISK_FULL; DATABASE_FAILED, also for a file of another format
    */
   constructor(
     file: string,
@@ -140,7 +141,6 @@ export class Database {
   }
 
   #failed(error: unknown): CatnixError {
-    if (isCatnixError(error)) return error;
-    return new CatnixError("DATABASE_FAILED", { file: this.file, reason: (error as Error).message }, { cause: error });
+    return toDatabaseError(this.file, error);
   }
 }

@@ -20,8 +20,6 @@ const SELECT = "SELECT data FROM chunks WHERE address = ?";
 const COUNT = "UPDATE totals SET chunks = chunks + ?, bytes = bytes + ?";
 const TOTALS = "SELECT chunks, bytes FROM totals";
 
-/** SQLite's result code for a disk or file without room. */
-const SQLITE_FULL = 13;
 /** SQLite's own page size, which the file has. */
 const PAGE_BYTES = 4096;
 
@@ -95,12 +93,10 @@ export class ChunkDatabase {
     try {
       return work();
     } catch (error) {
-      if (!isCatnixError(error, "DATABASE_FAILED")) throw error;
+      if (!isCatnixError(error, "DATABASE_FAILED", "DISK_FULL")) throw error;
       const { reason } = error.details;
       const { cause } = error;
-      if (cause instanceof Error && "errcode" in cause && cause.errcode === SQLITE_FULL) {
-        throw new CatnixError("SWARM_NODE_FULL", { reason }, { cause });
-      }
+      if (error.code === "DISK_FULL") throw new CatnixError("SWARM_NODE_FULL", { reason }, { cause });
       throw new CatnixError("SWARM_NODE_STORAGE", { file: this.#file, reason }, { cause });
     }
   }

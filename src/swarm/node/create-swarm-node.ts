@@ -66,11 +66,13 @@ export function createSwarmNode({
   app.get("/health", (c) => c.json(HEALTH));
   app.get("/status", (c) => c.json(statistics.read()));
   app.notFound(() => failWith(404, "Not Found"));
-  app.onError((error) => {
+  app.onError((error, c) => {
     const known = isCatnixError(error);
     const status = known ? statusOf(error) : 500;
     if (status >= 500) log.error({ err: error }, "a request failed");
-    return failWith(status, known ? error.message : "Internal Server Error");
+    // An upload that was not read to its end takes its connection with it: a client must not send the next request there.
+    const headers: Record<string, string> = c.req.method === "POST" ? { connection: "close" } : {};
+    return failWith(status, known ? error.message : "Internal Server Error", headers);
   });
 
   return {
