@@ -21,10 +21,14 @@ const SELECT = "SELECT data FROM chunks WHERE address = ?";
 const COUNT = "UPDATE totals SET chunks = chunks + ?, bytes = bytes + ?";
 const TOTALS = "SELECT chunks, bytes FROM totals";
 
-/** SQLite's result code for a disk or file without room. */
-const SQLITE_FULL = 13;
 /** SQLite's own page size, which the file has. */
 const PAGE_BYTES = 4096;
+
+/** Chunks that came together, and what pays for them: a postage batch's 64 hexadecimal digits. */
+export interface Upload {
+  readonly chunks: readonly Chunk[];
+  readonly batch?: string | undefined;
+}
 
 /** Chunks in one SQLite file. It trusts its callers with what it stores and nobody with what it reads: callers verify. */
 export class ChunkDatabase {
@@ -58,23 +62,28 @@ export class ChunkDatabase {
    * @throws CatnixError `SWARM_NODE_FULL`, `SWARM_BATCH_FULL`
    */
   put(chunks: readonly Chunk[], batch?: string): number {
-    return this.#use(() =>
-      this.#database.transaction(() => {
-        let [bytes, repaired] = [0, 0];
-        const added: Uint8Array[] = [];
-        for (const { address, data } of chunks) {
-          if (this.#database.run(INSERT, address, data) === 1) {
-            added.push(address);
-            bytes += data.length;
-          } else {
-            repaired += this.#database.run(REPAIR, address, data);
-          }
-        }
-        if (batch !== undefined) this.#stamps.spend(batch, added);
-        if (added.length > 0) this.#database.run(COUNT, added.length, bytes);
-        return added.length + repaired;
-      }),
-    );
+    return this.putUploads([{ chunks, batch }])[0]!;
+  }
+
+  /** The same for several uploads in one transaction, with a count for each. */
+  putUploads(uploads: readonly Upload[]): number[] {
+    return this.#use(() => this.#database.transaction(() => uploads.map((upload) => this.#insert(upload))));
+  }
+
+  #insert({ chunks, batch }: Upload): number {
+    let [bytes, repaired] = [0, 0];
+    const added: Uint8Array[] = [];
+    for (const { address, data } of chunks) {
+      if (this.#database.run(INSERT, address, data) === 1) {
+        added.push(address);
+        bytes += data.length;
+      } else {
+        repaired += this.#database.run(REPAIR, address, data);
+      }
+    }
+    if (batch !== undefined) this.#stamps.spend(batch, added);
+    if (added.length > 0) this.#database.run(COUNT, added.length, bytes);
+    return added.length + repaired;
   }
 
   /** Works with the postage batches that were bought here. */
@@ -97,12 +106,10 @@ export class ChunkDatabase {
     try {
       return work();
     } catch (error) {
-      if (!isCatnixError(error, "DATABASE_FAILED")) throw error;
+      if (!isCatnixError(error, "DATABASE_FAILED", "DISK_FULL")) throw error;
       const { reason } = error.details;
       const { cause } = error;
-      if (cause instanceof Error && "errcode" in cause && cause.errcode === SQLITE_FULL) {
-        throw new CatnixError("SWARM_NODE_FULL", { reason }, { cause });
-      }
+      if (error.code === "DISK_FULL") throw new CatnixError("SWARM_NODE_FULL", { reason }, { cause });
       throw new CatnixError("SWARM_NODE_STORAGE", { file: this.#file, reason }, { cause });
     }
   }

@@ -1,13 +1,18 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { Logger } from "../../log/logger.js";
-import type { ChunkDatabase } from "./chunk-database.js";
 import type { ChunkSource } from "./chunk-source.js";
+import type { ChunkWriter } from "./chunk-writer.js";
+import type { Stamps } from "./stamps.js";
 import type { Statistics } from "./statistics.js";
+
+/** Works with the postage batches that were bought here. */
+export type StampShop = <T>(work: (stamps: Stamps) => T) => T;
 
 /** What the routes work with. */
 export interface NodeContext {
-  readonly database: ChunkDatabase;
+  readonly writer: ChunkWriter;
+  readonly stamps: StampShop;
   readonly source: ChunkSource;
   readonly statistics: Statistics;
   readonly log: Logger;
