@@ -35,7 +35,12 @@ export class Consortium {
   }
 
   static async start(): Promise<Consortium> {
-    return new Consortium(await startRegistryWorld());
+    return Consortium.over(await startRegistryWorld());
+  }
+
+  /** Of a world that somebody else closes. */
+  static over(world: RegistryWorld): Consortium {
+    return new Consortium(world);
   }
 
   /** Uploads a NAR file, by default `contents` compressed, and makes its record. */
