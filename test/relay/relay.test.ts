@@ -107,6 +107,19 @@ describe("relay", () => {
     expect((await get(narPath(record), { "if-none-match": "*" }, "HEAD")).status).to.equal(304);
   });
 
+  it("says how long each answer may be kept", async () => {
+    await publish(record);
+    const keepOf = async (path: string, headers = {}, method = "GET") =>
+      (await get(path, headers, method)).headers["cache-control"];
+    expect(await keepOf("/nix-cache-info")).to.equal("public, max-age=3600");
+    expect(await keepOf(narInfoPath(record))).to.equal("public, max-age=30");
+    expect(await keepOf(narPath(record))).to.equal("public, max-age=86400, immutable");
+    expect(await keepOf(narPath(record), { range: `bytes=${nar.length}-` })).to.equal("no-store");
+    for (const path of ["/health", "/ready", "/metrics", "/no", "/00000000000000000000000000000001.narinfo"])
+      expect(await keepOf(path), path).to.equal("no-store");
+    expect(await keepOf(narPath(record), {}, "PUT")).to.equal("no-store");
+  });
+
   it("answers 404 in plain text to whatever it does not have", async () => {
     await publish(record);
     const [hash, address] = [record.storePath.slice(11, 43), record.narAddress];
