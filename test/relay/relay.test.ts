@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { formatRecord } from "../../src/cat/record.js";
 import { fileAddress } from "../../src/bmt/file-hasher.js";
 import { toHex } from "../../src/encoding/hex.js";
-import type { Health } from "../../src/relay/health.js";
+import type { IndexHealth } from "../../src/index/index-health.js";
 import {
   commitBatch,
   commitWithdrawal,
@@ -23,7 +23,7 @@ const narPath = (of: { narAddress: string; compression: string }) =>
 
 describe("relay", () => {
   let relay: TestRelay;
-  let health: Health;
+  let health: IndexHealth;
   const get = (path: string, headers: Record<string, string> = {}, method = "GET") =>
     httpGet(relay.url + path, { method, headers });
   const statusOf = async (path: string) => (await get(path)).status;
