@@ -15,7 +15,7 @@ import type { Fault } from "../support/fault-proxy.js";
 import type { Entry } from "../support/publish-batch.js";
 import { RpcRefusal, type RpcRule } from "../support/rpc-proxy.js";
 import { CliWorld } from "./support/cli-world.js";
-import { errorCodeOf, runHere } from "./support/run-cli.js";
+import { errorCodeOf } from "./support/run-cli.js";
 
 /**
  * What the commands do about input that is wrong: a code, exit code 1, nothing on standard output, and nothing changed in
@@ -46,8 +46,7 @@ describe("commands with bad input", function () {
 
   async function expectRefused(code: ErrorCode | RegExp, args: string[], file = world.file("catnix.json")) {
     const before = await lookAt(file);
-    const config = args.includes("--config") ? [] : ["--config", world.file("catnix.json")];
-    const result = await runHere([...args, ...config, "--json"]);
+    const result = await world.runHere([...args, "--json"]);
     expect([result.code, result.stdout], result.stderr).to.deep.equal([1, ""]);
     const found = errorCodeOf(result);
     if (typeof code === "string") expect(found).to.equal(code);

@@ -8,7 +8,7 @@ import type { Fault } from "../support/fault-proxy.js";
 import { setUpRealNix } from "../support/real-nix.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 import { CliWorld } from "./support/cli-world.js";
-import { errorCodeOf, runHere } from "./support/run-cli.js";
+import { errorCodeOf } from "./support/run-cli.js";
 
 /** A stock Nix of this machine; skipped without one, but never under `CI=true`. */
 describe("catnix publish", function () {
@@ -32,8 +32,7 @@ describe("catnix publish", function () {
     world.registry.swarmProxy.rule = () => undefined;
   });
 
-  const publish = (...args: string[]) =>
-    runHere(["publish", ...args, "--out", world.file("out.json"), "--config", world.file("catnix.json"), "--json"]);
+  const publish = (...args: string[]) => world.runHere(["publish", ...args, "--out", world.file("out.json"), "--json"]);
 
   async function expectRefused(code: ErrorCode, ...args: string[]): Promise<void> {
     const result = await publish(...args);
