@@ -6,7 +6,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ["*.js", "*.cjs", "bin/*.js"] },
+        projectService: { allowDefaultProject: ["*.js", "*.cjs", "bin/*.js", "scripts/*.js"] },
         tsconfigRootDir: import.meta.dirname,
       },
     },

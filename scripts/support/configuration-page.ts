@@ -13,7 +13,7 @@ folder, where there is one:
 \`\`\`
 
 A key that is not in the table is refused. Relative paths in the file count from the file's folder, those in the environment
-from the working folder. No secret is ever part of the configuration, only the path of the file that holds it.
+from the working folder. A list is JSON in the file; in the environment, white space is between its items. No secret is ever part of the configuration, only the path of the file that holds it.
 `;
 
 /** docs/configuration.md: every setting of the schema, formatted as Prettier has it. */

@@ -67,7 +67,7 @@ function describe(code: ErrorCode, tests: readonly string[]): string {
   ];
   return [
     `### ${code}`,
-    `${number}: \`\` ${message(nameFields() as never)} \`\``,
+    `${number}: \`\` ${message(nameFields() as never).replaceAll(/\s*\n\s*/g, " ")} \`\``,
     [escapeAngles(hint), ...facts].join(" "),
     `Shown by ${tests.map((file) => `\`${file}\``).join(", ")}.`,
   ].join("\n\n");
@@ -83,15 +83,18 @@ function escapeAngles(text: string): string {
 
 /** Details of any error: a field's text is its name, whatever a message does with it. */
 function nameFields(): object {
-  return new Proxy({}, { get: (_details, field) => nameField(`<${String(field)}>`) });
+  return new Proxy({}, { get: (_details, field) => nameField(String(field)) });
 }
 
-function nameField(name: string): unknown {
+/** @param owner what a call of the field gives, where it is a method: `problems.join("; ")` is still `<problems>` */
+function nameField(name: string, owner?: unknown): unknown {
   const itself: unknown = new Proxy(() => undefined, {
-    get: (_field, method) => {
-      if (method === Symbol.toPrimitive || method === "toString" || method === "toJSON") return () => name;
-      return () => itself; // a list's join, a number's toFixed
+    get: (_field, key) => {
+      if (key === Symbol.toPrimitive || key === "toString" || key === "toJSON") return () => `<${name}>`;
+      if (key === "map") return (describeOne: (one: unknown) => unknown) => [describeOne(itself)];
+      return key === "length" ? undefined : nameField(String(key), itself);
     },
+    apply: () => owner,
   });
   return itself;
 }

@@ -42,10 +42,15 @@ export function childIndex(number: number, level: number): number {
 
 /**
  * All rows of a CAT, ascending by `nixId`. What it reads goes by the rows: where there are none it does not look.
+ * @param isKnown whether to pass over all rows below the chunk of this address
  * @throws CatnixError as {@link lookupRow}
  */
-export async function* readRows(cat: Cat, getChunk: GetChunk): AsyncGenerator<Row> {
-  yield* readRowsBelow(cat, countLevels(cat.depth), 0, cat.root, getChunk);
+export async function* readRows(
+  cat: Cat,
+  getChunk: GetChunk,
+  isKnown: (address: string) => boolean = () => false,
+): AsyncGenerator<Row> {
+  yield* readRowsBelow(cat, countLevels(cat.depth), 0, cat.root, getChunk, isKnown);
 }
 
 async function* readRowsBelow(
@@ -54,8 +59,9 @@ async function* readRowsBelow(
   index: number,
   address: string,
   getChunk: GetChunk,
+  isKnown: (address: string) => boolean,
 ): AsyncGenerator<Row> {
-  if (address === emptySubtree(cat.depth, level).address) return;
+  if (address === emptySubtree(cat.depth, level).address || isKnown(address)) return;
   const payload = await readPayload(cat.depth, level, address, getChunk);
   if (level === 0) {
     yield* decodeBucket(payload, { depth: cat.depth, number: index });
@@ -64,10 +70,13 @@ async function* readRowsBelow(
   const children = decodeChildren(payload);
   const first = index * 2 ** BRANCH_BITS;
   if (level > 1) {
-    for (const [i, child] of children.entries()) yield* readRowsBelow(cat, level - 1, first + i, child, getChunk);
+    for (const [i, child] of children.entries())
+      yield* readRowsBelow(cat, level - 1, first + i, child, getChunk, isKnown);
     return;
   }
   // The at most 128 buckets below one chunk are read together: a network's latency is paid once for all of them.
-  const buckets = await Promise.all(children.map((child) => readPayload(cat.depth, 0, child, getChunk)));
-  for (const [i, bucket] of buckets.entries()) yield* decodeBucket(bucket, { depth: cat.depth, number: first + i });
+  const read = async (child: string) => (isKnown(child) ? undefined : readPayload(cat.depth, 0, child, getChunk));
+  const buckets = await Promise.all(children.map(read));
+  for (const [i, bucket] of buckets.entries())
+    if (bucket) yield* decodeBucket(bucket, { depth: cat.depth, number: first + i });
 }

@@ -14,6 +14,11 @@ export const EMPTY_CAT: Cat = {
   depth: 0,
 };
 
+/** A CAT as messages name it. */
+export function describeCat({ root, depth }: Cat): string {
+  return `${root} at depth ${depth}`;
+}
+
 /** Reads a content-addressed chunk, `span (8, little endian) ‖ payload`, that hashes to `address` (64 hex digits). */
 export type GetChunk = (address: string) => Promise<Uint8Array>;
 

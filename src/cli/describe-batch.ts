@@ -3,6 +3,7 @@ import type { Batch } from "../cat/batch.js";
 import type { CatRecord } from "../cat/record.js";
 import { toHex } from "../encoding/hex.js";
 import type { CheckedBatch, CheckedRow } from "../consortium/check-batch.js";
+import type { JudgedApproval } from "../consortium/judge-approvals.js";
 import { formatHashPart } from "../nix/store-path.js";
 import { formatBytes, formatTable, formatTime, plural } from "./format.js";
 
@@ -33,10 +34,14 @@ export function describeChecked(checked: CheckedBatch): string {
     ...(broken.length > 0 ? ["", ...broken] : []),
     "",
     checked.narsChecked
-      ? "Checked here: every byte above against its hash, every NAR against its NarHash, the closure, and the root."
+      ? `Checked here: every byte above against its hash, every NAR against its NarHash${describeEarlier(checked)}, the closure, and the root.`
       : "Checked here: the records against their hashes, the closure, and the root; the NARs were not fetched.",
     "Nothing was rebuilt: that these are the outputs of their derivations is the publisher's word.",
   ].join("\n");
+}
+
+function describeEarlier({ narsCheckedBefore: before }: CheckedBatch): string {
+  return before === 0 ? "" : ` (${before} of them when an earlier batch was checked; --recheck fetches them again)`;
 }
 
 function describeRow({ kind, row, record }: CheckedRow): (string | number)[] {
@@ -55,12 +60,27 @@ export function describeBatch(batch: Batch, digest: string): string {
   ].join("\n");
 }
 
-/** The same for programs. */
-export function checkedToJson({ batch, digest, rows, brokenReferrers, narsChecked }: CheckedBatch): object {
+/** Who has signed, and how many have to. */
+export function describeApprovals(approvals: readonly JudgedApproval[], threshold: number): string {
+  const mark = { holds: pc.green, "of a contract": pc.yellow, "does not hold": pc.red, "not a member": pc.red };
+  const lines = approvals.map(({ member, verdict }) => `  ${member}  ${mark[verdict](verdict)}`);
+  return [`${plural(approvals.length, "approval")}, ${threshold} needed`, ...lines].join("\n");
+}
+
+/** A checked batch for programs. */
+export function checkedToJson({
+  batch,
+  digest,
+  rows,
+  brokenReferrers,
+  narsChecked,
+  narsCheckedBefore,
+}: CheckedBatch): object {
   return {
     batch,
     digest,
     narsChecked,
+    narsCheckedBefore,
     rebuilt: false,
     brokenReferrers,
     rows: rows.map(({ row, ...shown }) => ({ ...shown, nixId: toHex(row.nixId), swarmId: toHex(row.swarmId) })),

@@ -22,8 +22,9 @@ export class LiveCat {
     readonly store: ContentStore,
     readonly cat: Cat,
     readonly storeDir: string,
+    readonly signal?: AbortSignal,
   ) {
-    this.#getChunk = (address) => store.getChunk(address);
+    this.#getChunk = (address) => store.getChunk(address, { signal });
   }
 
   readonly find = async (nixId: Uint8Array): Promise<Live | undefined> => {
@@ -57,7 +58,7 @@ export class LiveCat {
 
   async #open(row: Row): Promise<Live | undefined> {
     if (isTombstone(row) || (await this.registry.isWithdrawn(row))) return undefined;
-    const bytes = await this.store.readAll(toHex(row.swarmId), MAX_RECORD_SIZE);
+    const bytes = await this.store.readAll(toHex(row.swarmId), MAX_RECORD_SIZE, { signal: this.signal });
     return { row, record: decodeRecord(bytes, row.nixId, this.storeDir) };
   }
 }

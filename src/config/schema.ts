@@ -1,5 +1,6 @@
 import { getAddress, isAddress } from "ethers";
 import { z } from "zod";
+import { compileGlobs } from "../files/glob.js";
 import { LOG_LEVELS } from "../log/logger.js";
 
 /** A number, or its digits: the environment has only text. */
@@ -17,6 +18,28 @@ const integer = (min: number, max = Number.MAX_SAFE_INTEGER) => number(z.number(
 const url = (description: string) => z.url({ protocol: /^https?$/ }).describe(description);
 /** A path: relative ones count from the folder of the file that says them. */
 const path = (description: string) => z.string().min(1).meta({ path: true }).describe(description);
+
+/** A list; where it is text, as in the environment, white space is between its items. */
+const list = (item: z.ZodString, description: string) =>
+  z
+    .union([z.array(z.unknown()), z.string().transform((text) => text.split(/\s+/).filter((word) => word !== ""))])
+    .pipe(z.array(item).max(10_000))
+    .describe(description);
+const pattern = z
+  .string()
+  .min(1)
+  .max(1000)
+  .refine((text) => isGlob(text), "no pattern: a bracket is left open");
+const absolutePath = z.string().max(4096).startsWith("/", "an absolute path");
+
+function isGlob(text: string): boolean {
+  try {
+    compileGlobs([text]);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Everything that can be configured. Secrets are not in here, only the paths of their files. */
 export const configSchema = z.strictObject({
@@ -54,6 +77,36 @@ export const configSchema = z.strictObject({
         .regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits")
         .default("0".repeat(64))
         .describe("postage batch that pays for uploads (the embedded node takes any)"),
+    })
+    .prefault({}),
+  publish: z
+    .strictObject({
+      deny: z
+        .strictObject({
+          names: list(pattern, "patterns of names (what follows the hash) of store paths never to publish").default([]),
+          paths: list(absolutePath, "store paths never to publish").default([]),
+          files: list(
+            pattern,
+            "patterns of files never to publish, besides the built-in rules: `<name>/<path in the store path>`",
+          ).default([]),
+        })
+        .prefault({}),
+      allow: z
+        .strictObject({
+          rules: list(z.string().min(1).max(100), "built-in rules (docs/publishing.md) that do not count").default([]),
+          paths: list(absolutePath, "exceptions: store paths, or files or folders in them").default([]),
+          files: list(pattern, "exceptions: patterns of files, as in publish.deny.files").default([]),
+        })
+        .prefault({}),
+      only: z
+        .strictObject({
+          paths: list(absolutePath, "where given, nothing is published but these store paths").optional(),
+          closures: list(
+            absolutePath,
+            "where given, nothing is published but the closures of these, which may be links",
+          ).optional(),
+        })
+        .prefault({}),
     })
     .prefault({}),
   relay: z

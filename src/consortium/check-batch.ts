@@ -3,7 +3,7 @@ import { type Batch, batchDigest } from "../cat/batch.js";
 import { decodeDelta } from "../cat/delta.js";
 import type { CatRecord } from "../cat/record.js";
 import { isTombstone, ROW_SIZE, type Row } from "../cat/row.js";
-import type { Cat, GetChunk } from "../cat/tree.js";
+import { type Cat, describeCat, type GetChunk } from "../cat/tree.js";
 import { toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import type { Registry } from "../registry/registry.js";
@@ -11,6 +11,7 @@ import type { ContentStore } from "../swarm/content-store.js";
 import { checkChunks } from "./check-chunks.js";
 import { checkClosure, type ClosureOptions, type DeltaEntry } from "./check-closure.js";
 import { checkNarOf } from "./check-nar.js";
+import type { CheckedBuilds } from "./checked-builds.js";
 import { checkPack } from "./check-pack.js";
 import { type BrokenReferrer, findBrokenReferrers } from "./find-broken-referrers.js";
 import { RecordReader } from "./record-reader.js";
@@ -48,6 +49,8 @@ export interface CheckedBatch {
   /** The alarms' head at the check: an alarm since then voids it. */
   readonly alarmHead: string;
   readonly narsChecked: boolean;
+  /** Of the NARs, how many an earlier check had fetched. */
+  readonly narsCheckedBefore: number;
 }
 
 export interface CheckOptions {
@@ -55,6 +58,10 @@ export interface CheckOptions {
   /** A node other than the publisher's, where there is one. */
   readonly store: ContentStore;
   readonly storeDir: string;
+  /** What was checked before need not be fetched again, and what is checked now is added. */
+  readonly checkedBuilds?: CheckedBuilds | undefined;
+  /** Fetches also what was checked before. */
+  readonly recheck?: boolean | undefined;
   /** Called as NARs are checked. */
   readonly onProgress?: (progress: { checked: number; of: number; storePath: string }) => void;
   readonly signal?: AbortSignal | undefined;
@@ -103,7 +110,11 @@ async function check(batch: Batch, options: CheckOptions, signal: AbortSignal): 
   const getChunk: GetChunk = (address) => store.getChunk(address, { signal });
   const update = await applyDelta(state.cat, delta, getChunk);
   if (update.cat.root !== batch.root || update.cat.depth !== batch.depth)
-    throw new CatnixError("CAT_ROOT_MISMATCH", { seq: batch.seq, expected: batch.root, actual: update.cat.root });
+    throw new CatnixError("CAT_ROOT_MISMATCH", {
+      seq: batch.seq,
+      expected: describeCat(batch),
+      actual: describeCat(update.cat),
+    });
   checkGrowth(state.cat, update);
 
   const records = new RecordReader(store, storeDir);
@@ -116,7 +127,7 @@ async function check(batch: Batch, options: CheckOptions, signal: AbortSignal): 
   const byId = new Map(rows.map((row) => [toHex(row.row.nixId), toEntry(row)]));
   await checkClosure(byId, closure);
   const brokenReferrers = await findBrokenReferrers(byId, closure);
-  if (!skipNars) await checkNars(rows, options, signal);
+  const narsCheckedBefore = skipNars ? 0 : await checkNars(rows, options, signal);
 
   const digest = batchDigest(registry.id, batch);
   const { alarmHead } = withdrawals;
@@ -128,6 +139,7 @@ async function check(batch: Batch, options: CheckOptions, signal: AbortSignal): 
     brokenReferrers,
     alarmHead,
     narsChecked: !skipNars,
+    narsCheckedBefore,
   };
   checkedHere.add(Object.freeze(checked));
   return checked;
@@ -177,15 +189,20 @@ function toEntry(checked: CheckedRow): DeltaEntry {
   return checked.kind === "withdrawn" ? { row: checked.row } : checked;
 }
 
+/** @returns how many need not be fetched, because they were checked before */
 async function checkNars(
   rows: readonly CheckedRow[],
-  { store, onProgress }: CheckOptions,
+  { store, checkedBuilds, recheck = false, onProgress }: CheckOptions,
   outer: AbortSignal,
-): Promise<void> {
-  const records = rows.flatMap((row) => (row.kind === "withdrawn" ? [] : [row.record]));
-  let checked = 0;
-  await runParallel(records.values(), PARALLEL_NARS, outer, async (record, signal) => {
+): Promise<number> {
+  const builds = rows.filter((row) => row.kind !== "withdrawn");
+  const fresh = builds.filter(({ row }) => recheck || !checkedBuilds?.has(row));
+  const before = builds.length - fresh.length;
+  let checked = before;
+  await runParallel(fresh.values(), PARALLEL_NARS, outer, async ({ row, record }, signal) => {
     await checkNarOf(record, store, signal);
-    onProgress?.({ checked: ++checked, of: records.length, storePath: record.storePath });
+    checkedBuilds?.add(row, Date.now());
+    onProgress?.({ checked: ++checked, of: builds.length, storePath: record.storePath });
   });
+  return before;
 }

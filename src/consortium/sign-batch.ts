@@ -34,10 +34,18 @@ export async function signBatch(
   requireSignable(batch, await registry.state(), Date.now() / 1000);
   const { alarmHead, alarms } = await registry.alarmState();
   if (alarmHead !== checked.alarmHead) throw new CatnixError("ALARM_RAISED", { seq: batch.seq, alarms });
-  const { members } = await registry.council();
-  if (!members.includes(wallet.address)) throw new CatnixError("NOT_A_MEMBER", { address: wallet.address });
+  await requireMember(wallet.address, registry);
   const signature = await wallet.signTypedData(domainOf(registry.id), BATCH_TYPES, toTypedBatch(batch));
   return { member: wallet.address, signature };
+}
+
+/**
+ * @param address checksummed
+ * @throws CatnixError NOT_A_MEMBER, and what the chain throws
+ */
+export async function requireMember(address: string, registry: Registry): Promise<void> {
+  const { members } = await registry.council();
+  if (!members.includes(address)) throw new CatnixError("NOT_A_MEMBER", { address });
 }
 
 function referenced({ storePath, referrer }: BrokenReferrer): CatnixError {

@@ -100,4 +100,26 @@ export const appErrors = {
     message: (d: { dir: string }) => `another \`catnix dev\` runs in ${d.dir}`,
     hint: "Use that one, stop it, or give another --dir.",
   },
+  PUBLISH_DENIED: {
+    number: 5035,
+    message: (d: { count: number; findings: { path: string; rule: string; reason: string }[] }) =>
+      [
+        `the policy lets nothing of this be published (${d.count === 1 ? "one finding" : `${d.count} findings`}):`,
+        ...d.findings.map(({ path, rule, reason }) => `  ${printable(path)}: ${printable(reason)} [${rule}]`),
+        ...(d.count > d.findings.length ? [`  and ${d.count - d.findings.length} more`] : []),
+      ].join("\n"),
+    hint: "Nothing was sent: leave it out of the build, or where it may be public for good, say so with --allow PATH or in publish.allow (docs/publishing.md).",
+  },
+  PUBLISH_POLICY_INVALID: {
+    number: 5036,
+    message: (d: { key: string; reason: string }) => `${d.key}: ${d.reason}`,
+    hint: "Nothing is published before this is put right; docs/publishing.md describes the policy.",
+  },
 } satisfies Record<string, ErrorDescriptor>;
+
+/** File names may have any character; those that steer a terminal are escaped. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    return `\\u{${character.codePointAt(0)!.toString(16)}}`;
+  });
+}

@@ -3,7 +3,7 @@ import { type CatRecord, decodeRecord, parseRecord } from "../cat/record.js";
 import type { Row } from "../cat/row.js";
 import type { Cat } from "../cat/tree.js";
 import { CatnixError } from "../errors/catnix-error.js";
-import { Database } from "../sqlite/database.js";
+import { Database, type SqlRow } from "../sqlite/database.js";
 import { INDEX_FORMAT, IS_WITHDRAWN } from "./schema.js";
 
 /** How far an index has followed its registry. */
@@ -111,16 +111,13 @@ export class IndexReader {
   findMapping(nixId: Uint8Array): Mapping | undefined {
     const found = this.database.get(CURRENT_RECORD, nixId);
     if (!found) return undefined;
-    return {
-      row: { nixId, seq: Number(found["seq"]), swarmId: found["swarm_id"] as Uint8Array },
-      text: String(found["text"]),
-    };
+    return { row: toRow(found), text: String(found["text"]) };
   }
 
   /** The row at the current root, a tombstone or a withdrawn one included. */
   findRow(nixId: Uint8Array): Row | undefined {
     const found = this.database.get(CURRENT_ROW, nixId);
-    return found && { nixId, seq: Number(found["seq"]), swarmId: found["swarm_id"] as Uint8Array };
+    return found && toRow(found);
   }
 
   /** The record of a mapping, checked once more on its way out of the file. */
@@ -143,7 +140,21 @@ export class IndexReader {
     return Number(this.database.get(sql)!["n"]);
   }
 
+  /** How many approved records Swarm did not have when they were asked for: their paths translate to nothing until it does. */
+  countMissingRecords(): number {
+    return Number(this.database.get("SELECT count(*) AS n FROM missing_records")!["n"]);
+  }
+
   close(): void {
     this.database.close();
   }
+}
+
+/** A row of the CAT out of the columns `nix_id`, `seq` and `swarm_id`. */
+export function toRow(found: SqlRow): Row {
+  return {
+    nixId: found["nix_id"] as Uint8Array,
+    seq: Number(found["seq"]),
+    swarmId: found["swarm_id"] as Uint8Array,
+  };
 }

@@ -4,7 +4,13 @@ import type { Row } from "../cat/row.js";
 import type { CatChunk } from "../cat/tree.js";
 import { toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
-import { type Cursor, IndexReader } from "./index-reader.js";
+import { type Cursor, IndexReader, toRow } from "./index-reader.js";
+
+/** A record that was checked: its NAR's Swarm address (64 hex digits), and its canonical text. */
+export interface IndexedRecord {
+  readonly nar: string;
+  readonly text: string;
+}
 
 /** An approved batch whose delta led to its root and whose records were checked. */
 export interface AppliedBatch {
@@ -18,7 +24,9 @@ export interface AppliedBatch {
    * The records of the delta's rows that are no tombstones, by `swarmId` in hexadecimal. A row whose content turned out to be
    * no record of its path has none: it stands in the CAT and translates to nothing.
    */
-  readonly records: ReadonlyMap<string, { nar: string; text: string }>;
+  readonly records: ReadonlyMap<string, IndexedRecord>;
+  /** `swarmId`s of records that Swarm does not have at the moment: they are to be asked for again. */
+  readonly missing: readonly Uint8Array[];
   readonly chunks: readonly CatChunk[];
 }
 
@@ -64,6 +72,25 @@ export class IndexWriter extends IndexReader {
     });
   }
 
+  /** The rows of some missing records, by chance, so that what is gone for good does not keep the others waiting. */
+  sampleMissingRecords(limit: number): Row[] {
+    const sql = `SELECT nix_id, seq, swarm_id FROM
+      (SELECT swarm_id FROM missing_records ORDER BY random() LIMIT ?) JOIN rows USING (swarm_id)`;
+    return this.database.all(sql, limit).map(toRow);
+  }
+
+  /**
+   * Takes in a record that was missing.
+   * @param record undefined where the content turned out to be no record of its path
+   * @throws CatnixError DATABASE_FAILED
+   */
+  settleMissingRecord(swarmId: Uint8Array, record: IndexedRecord | undefined): void {
+    this.database.transaction(() => {
+      this.database.run("DELETE FROM missing_records WHERE swarm_id = ?", swarmId);
+      if (record) this.#insertRecord(swarmId, record);
+    });
+  }
+
   /**
    * Replaces the withdrawals that are on the chain but not final yet; they count at once. Nothing is written where nothing
    * changed, so that readers keep what they hold.
@@ -79,7 +106,8 @@ export class IndexWriter extends IndexReader {
     });
   }
 
-  #insertBatch({ batch, digest, approvers, block, transactionHash, delta, records, chunks }: AppliedBatch): void {
+  #insertBatch(applied: AppliedBatch): void {
+    const { batch, digest, approvers, block, transactionHash, delta, records, missing, chunks } = applied;
     this.database.run(
       "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       ...[batch.seq, digest, batch.root, batch.depth, batch.rows, block, transactionHash, approvers.join(" ")],
@@ -87,11 +115,15 @@ export class IndexWriter extends IndexReader {
     for (const row of delta) {
       this.database.run("INSERT INTO rows VALUES (?, ?, ?)", row.nixId, row.seq, row.swarmId);
       const record = records.get(toHex(row.swarmId));
-      if (record === undefined) continue;
-      this.database.run("INSERT OR IGNORE INTO records VALUES (?, ?, ?)", row.swarmId, record.nar, record.text);
+      if (record) this.#insertRecord(row.swarmId, record);
     }
+    for (const swarmId of missing) this.database.run("INSERT OR IGNORE INTO missing_records VALUES (?)", swarmId);
     for (const { address, data } of chunks)
       this.database.run("INSERT OR IGNORE INTO chunks VALUES (?, ?)", address, data);
+  }
+
+  #insertRecord(swarmId: Uint8Array, { nar, text }: IndexedRecord): void {
+    this.database.run("INSERT OR IGNORE INTO records VALUES (?, ?, ?)", swarmId, nar, text);
   }
 
   #readPendingWithdrawals(): unknown[][] {

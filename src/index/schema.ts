@@ -3,10 +3,11 @@ import type { DatabaseFormat } from "../sqlite/database.js";
 /**
  * The index: disposable, built again by anyone from the chain and Swarm. `rows` keeps every row that any batch set, so
  * that the NAR of a replaced build stays reachable while clients have its narinfo cached; the row of the highest `seq`
- * is the current one.
+ * is the current one. A row whose record Swarm did not have is in `missing_records` and translates to nothing until it does.
  */
 export const INDEX_FORMAT: DatabaseFormat = {
-  version: 1,
+  version: 2,
+  disposable: true,
   schema: `
     CREATE TABLE cursor (
       one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -34,6 +35,9 @@ export const INDEX_FORMAT: DatabaseFormat = {
       text TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX records_by_nar ON records (nar);
+    CREATE TABLE missing_records (
+      swarm_id BLOB PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE chunks (
       address TEXT PRIMARY KEY,
       data BLOB NOT NULL

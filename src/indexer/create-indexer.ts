@@ -6,11 +6,14 @@ import type { IndexWriter } from "../index/index-writer.js";
 import type { Logger } from "../log/logger.js";
 import type { Registry } from "../registry/registry.js";
 import type { ContentStore } from "../swarm/content-store.js";
+import { BackOff } from "./back-off.js";
 import { EventReader } from "./event-reader.js";
+import { fetchMissing } from "./fetch-missing.js";
 import type { Finality } from "./finality.js";
 import { findHalt, type Halt } from "./halt.js";
 import { type Look, lookAtChain } from "./look-at-chain.js";
 import { takeIn } from "./take-in.js";
+import type { TakeRecordsOptions } from "./take-records.js";
 
 export interface IndexerOptions {
   readonly registry: Registry;
@@ -52,7 +55,7 @@ export interface Indexer {
   health(): IndexHealth;
 }
 
-/** At most so many seconds pass between two attempts at a batch that cannot be fetched. */
+/** At most so many seconds pass between two attempts at what cannot be fetched. */
 const MAX_PAUSE_SECONDS = 300;
 
 /**
@@ -77,14 +80,16 @@ class Follower {
   #halt: Halt | undefined;
   /** Until a first look is all in, what the index has may be long over: blocks come in one by one. */
   #stale: string | undefined = "the chain was not followed to its end yet";
-  /** Attempts in a row that a batch could not be taken in, and when the next one is due (milliseconds since 1970). */
-  #failures = 0;
-  #notBefore = 0;
+  /** When a batch that could not be taken in is tried again, and when records that Swarm lacked. */
+  readonly #batchPause: BackOff;
+  readonly #recordPause: BackOff;
 
   constructor(options: IndexerOptions) {
     this.#options = options;
     this.#log = options.log.child({ component: "indexer" });
     this.#events = new EventReader(options.registry, options.logRange);
+    this.#batchPause = new BackOff(options.pollSeconds, MAX_PAUSE_SECONDS);
+    this.#recordPause = new BackOff(options.pollSeconds, MAX_PAUSE_SECONDS);
   }
 
   health(): IndexHealth {
@@ -95,7 +100,7 @@ class Follower {
     const isOver = () => signal.aborted;
     while (!isOver() && this.#halt?.of !== "chain") {
       try {
-        await this.#step(Date.now() >= this.#notBefore, signal);
+        await this.#step({ batches: this.#batchPause.isDue(), records: this.#recordPause.isDue() }, signal);
       } catch (error) {
         if (!isOver() && !isCatnixError(error)) throw error;
       }
@@ -106,10 +111,10 @@ class Follower {
   }
 
   step(signal?: AbortSignal): Promise<Step> {
-    return this.#step(true, signal);
+    return this.#step({ batches: true, records: true }, signal);
   }
 
-  async #step(mayTakeIn: boolean, signal: AbortSignal | undefined): Promise<Step> {
+  async #step(due: { batches: boolean; records: boolean }, signal: AbortSignal | undefined): Promise<Step> {
     const { index } = this.#options;
     if (this.#halt?.of === "chain") throw this.#halt.error;
     let look: Look | undefined;
@@ -119,15 +124,17 @@ class Follower {
       throw this.#failed(error, signal);
     }
     if (this.#halt) throw this.#halt.error;
-    if (!look || !mayTakeIn) return { batches: 0, lagging: look === undefined, cursor: index.cursor() };
+    if (!look || !due.batches) return { batches: 0, lagging: look === undefined, cursor: index.cursor() };
     try {
-      const batches = await takeIn(look, { ...this.#options, log: this.#log, signal });
+      const options = { ...this.#options, storeDir: index.storeDir, log: this.#log, signal };
+      const batches = await takeIn(look, options);
       this.#stale = undefined;
-      this.#failures = this.#notBefore = 0;
+      this.#batchPause.reset();
+      if (batches > 0) this.#recordPause.reset();
+      if (due.records || batches > 0) await this.#fetchMissing(options);
       return { batches, lagging: false, cursor: index.cursor() };
     } catch (error) {
-      const seconds = Math.min(this.#options.pollSeconds * 2 ** this.#failures++, MAX_PAUSE_SECONDS);
-      this.#notBefore = Date.now() + 1000 * seconds;
+      this.#batchPause.failed();
       throw this.#failed(error, signal);
     }
   }
@@ -144,6 +151,11 @@ class Follower {
     this.#chainBlock = look.latest.number;
     index.replacePendingWithdrawals(look.withdrawals);
     return look;
+  }
+
+  async #fetchMissing(options: TakeRecordsOptions): Promise<void> {
+    if ((await fetchMissing(this.#options.index, options)) > 0) this.#recordPause.reset();
+    else this.#recordPause.failed();
   }
 
   #failed(error: unknown, signal: AbortSignal | undefined): unknown {

@@ -13,18 +13,20 @@ import { readBounded } from "./read-bounded.js";
 
 const PARALLEL_READS = 16;
 
+/** What a row's `swarmId` leads to: bytes of that address; more of them than a record may have; nothing that Swarm has now. */
+export type Content = Uint8Array | "too large" | "missing";
+
 /**
  * Reads the content of each row: from the pack in one go, and what that does not give right, one by one.
  * @param rows those of the delta that are no tombstones, in its order
- * @param take called once for each row, in any order, with content whose address is the row's `swarmId`; with undefined where
- * that content is larger than a record may be
- * @throws CatnixError as {@link ContentStore.readAll}, for a record that neither way gave; the reason of an aborted signal
+ * @param take called once for each row, in any order
+ * @throws CatnixError as {@link ContentStore.readAll}, but for SWARM_NOT_FOUND; the reason of an aborted signal
  */
 export async function readRecords(
   store: ContentStore,
-  batch: Batch,
+  batch: Pick<Batch, "seq" | "pack">,
   rows: readonly Row[],
-  take: (row: Row, bytes: Uint8Array | undefined) => void,
+  take: (row: Row, content: Content) => void,
   { log, signal }: { log: Logger; signal?: AbortSignal | undefined },
 ): Promise<void> {
   let taken = 0;
@@ -39,12 +41,25 @@ export async function readRecords(
   }
   const limit = pLimit({ concurrency: PARALLEL_READS, rejectOnClear: false });
   const readOne = async (row: Row) => {
-    take(row, await readBounded(store, toHex(row.swarmId), MAX_RECORD_SIZE, { signal }));
+    take(row, await readContent(store, row, signal));
   };
   try {
     await Promise.all(rows.slice(taken).map((row) => limit(readOne, row)));
   } finally {
     limit.clearQueue(); // one has failed: the others need not begin
+  }
+}
+
+/**
+ * Reads what one row leads to, by itself.
+ * @throws CatnixError as {@link ContentStore.readAll}, but for SWARM_NOT_FOUND
+ */
+export async function readContent(store: ContentStore, row: Row, signal: AbortSignal | undefined): Promise<Content> {
+  try {
+    return (await readBounded(store, toHex(row.swarmId), MAX_RECORD_SIZE, { signal })) ?? "too large";
+  } catch (error) {
+    if (isCatnixError(error, "SWARM_NOT_FOUND")) return "missing";
+    throw error;
   }
 }
 

@@ -1,37 +1,28 @@
 import { applyDelta } from "../cat/apply.js";
 import type { Batch } from "../cat/batch.js";
 import { decodeDelta } from "../cat/delta.js";
-import { decodeRecord } from "../cat/record.js";
-import { isTombstone, ROW_SIZE, type Row } from "../cat/row.js";
-import type { Cat, GetChunk } from "../cat/tree.js";
-import { toHex } from "../encoding/hex.js";
-import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { ROW_SIZE, type Row } from "../cat/row.js";
+import { type Cat, describeCat, type GetChunk } from "../cat/tree.js";
+import { CatnixError } from "../errors/catnix-error.js";
 import type { AppliedBatch } from "../index/index-writer.js";
-import type { Logger } from "../log/logger.js";
 import type { ContentStore } from "../swarm/content-store.js";
 import type { BatchEvent } from "./check-history.js";
 import { readBounded } from "./read-bounded.js";
-import { readRecords } from "./read-records.js";
+import { takeRecords, type TakeRecordsOptions } from "./take-records.js";
 
 /** Rows that a delta may have here, 1 GiB of them: more at once no process could hold. */
 const MAX_ROWS = 2 ** 24;
 
-export interface TakeBatchOptions {
-  readonly store: ContentStore;
-  readonly storeDir: string;
-  /** A chunk of the parent's CAT that is at hand. */
+export interface TakeBatchOptions extends TakeRecordsOptions {
+  /** A chunk of an earlier CAT that is at hand. */
   readonly findChunk: (address: string) => Uint8Array | undefined;
-  readonly log: Logger;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Fetches what a batch says and checks all of it: delta, the root and depth that it leads to, and each record. A record that
- * is none, or one of another path, is reported and left out, and its row stays: a reader then answers that it has
- * nothing (docs/spec.md, Record).
+ * Fetches what a batch says and checks all of it: delta, the root and depth that it leads to, and each record as {@link takeRecords}.
  * @param parent the CAT that the delta is applied to
  * @throws CatnixError CAT_DELTA_INVALID, CAT_ROW_INVALID, CAT_ROOT_MISMATCH and what {@link applyDelta} throws, where the batch
- * is wrong; `SWARM_…` where something cannot be had now; the reason of an aborted signal
+ * is wrong; SWARM_NOT_FOUND where Swarm lacks the delta; other `SWARM_…` where something cannot be had now; the reason of an aborted signal
  */
 export async function takeBatch(event: BatchEvent, parent: Cat, options: TakeBatchOptions): Promise<AppliedBatch> {
   const { batch, digest, approvers, block, transactionHash } = event;
@@ -40,9 +31,13 @@ export async function takeBatch(event: BatchEvent, parent: Cat, options: TakeBat
   const getChunk: GetChunk = async (address) => findChunk(address) ?? store.getChunk(address, { signal });
   const { cat, chunks } = await applyDelta(parent, delta, getChunk);
   if (cat.root !== batch.root || cat.depth !== batch.depth)
-    throw new CatnixError("CAT_ROOT_MISMATCH", { seq: batch.seq, expected: describe(batch), actual: describe(cat) });
+    throw new CatnixError("CAT_ROOT_MISMATCH", {
+      seq: batch.seq,
+      expected: describeCat(batch),
+      actual: describeCat(cat),
+    });
   const records = await takeRecords(batch, delta, options);
-  return { batch, digest, approvers, block, transactionHash, delta, records, chunks };
+  return { batch, digest, approvers, block, transactionHash, delta, ...records, chunks };
 }
 
 async function readDelta(store: ContentStore, batch: Batch, signal: AbortSignal | undefined): Promise<Row[]> {
@@ -51,31 +46,4 @@ async function readDelta(store: ContentStore, batch: Batch, signal: AbortSignal 
   const bytes = await readBounded(store, batch.delta, batch.rows * ROW_SIZE, { signal });
   if (bytes === undefined) throw invalid(`it is longer than ${batch.rows} rows`);
   return decodeDelta(bytes, batch);
-}
-
-async function takeRecords(
-  batch: Batch,
-  delta: readonly Row[],
-  { store, storeDir, log, signal }: TakeBatchOptions,
-): Promise<AppliedBatch["records"]> {
-  const records = new Map<string, { nar: string; text: string }>();
-  const take = (row: Row, bytes: Uint8Array | undefined) => {
-    const swarmId = toHex(row.swarmId);
-    try {
-      if (bytes === undefined) throw new CatnixError("CAT_RECORD_INVALID", { reason: "it is too large" });
-      const { narAddress } = decodeRecord(bytes, row.nixId, storeDir);
-      records.set(swarmId, { nar: narAddress, text: Buffer.from(bytes).toString() });
-    } catch (error) {
-      if (!isCatnixError(error)) throw error;
-      const { code, message, hint } = error;
-      log.error({ seq: batch.seq, nixId: toHex(row.nixId), swarmId, code, hint }, `an approved record: ${message}`);
-    }
-  };
-  const rows = delta.filter((row) => !isTombstone(row));
-  await readRecords(store, batch, rows, take, { log, signal });
-  return records;
-}
-
-function describe({ root, depth }: Cat): string {
-  return `${root} at depth ${depth}`;
 }

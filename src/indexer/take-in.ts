@@ -1,13 +1,14 @@
-import { EMPTY_CAT } from "../cat/tree.js";
-import type { Cursor } from "../index/index-reader.js";
+import { type Cat, EMPTY_CAT } from "../cat/tree.js";
+import { isCatnixError } from "../errors/catnix-error.js";
 import type { AppliedBatch, IndexWriter } from "../index/index-writer.js";
 import type { Logger } from "../log/logger.js";
 import type { Registry } from "../registry/registry.js";
 import type { ContentStore } from "../swarm/content-store.js";
-import type { BlockEvents } from "./check-history.js";
-import { readBlock } from "./finality.js";
+import type { BatchEvent, BlockEvents } from "./check-history.js";
+import { type BlockMark, readBlock } from "./finality.js";
 import type { Look } from "./look-at-chain.js";
-import { takeBatch } from "./take-batch.js";
+import { takeBatch, type TakeBatchOptions } from "./take-batch.js";
+import { takeWhole } from "./take-whole.js";
 
 export interface TakeInOptions {
   readonly registry: Registry;
@@ -19,18 +20,25 @@ export interface TakeInOptions {
 
 /**
  * Takes what became final into the index: one transaction for each block that holds something (as a rule one batch) with the
- * cursor behind it, so that what was done stays done, and one for the final block.
+ * cursor behind it, so that what was done stays done, and one for the final block. From a batch whose delta Swarm lacks on, it
+ * takes the whole CAT of the last one instead.
  * @returns how many batches came in
- * @throws CatnixError as {@link takeBatch}; RPC_UNAVAILABLE, RPC_ANSWER_INVALID; INDEX_MOVED, DATABASE_FAILED;
- * the reason of an aborted signal; the blocks before stay in
+ * @throws CatnixError as {@link takeBatch} and {@link takeWhole}; RPC_UNAVAILABLE, RPC_ANSWER_INVALID; INDEX_MOVED,
+ * DATABASE_FAILED; the reason of an aborted signal; the blocks before stay in
  */
 export async function takeIn({ blocks, final, position }: Look, options: TakeInOptions): Promise<number> {
-  const { registry, index, signal } = options;
+  const { index, log, signal } = options;
   let batches = 0;
-  for (const block of blocks) {
+  for (const [at, block] of blocks.entries()) {
     signal?.throwIfAborted();
-    const mark = block.block === final.number ? final : await readBlock(registry.chain, block.block);
-    batches += await takeBlock(block, mark.hash, options);
+    try {
+      batches += await takeBlocks([block], final, takeEach, options);
+    } catch (error) {
+      if (!isCatnixError(error, "SWARM_NOT_FOUND")) throw error;
+      log.warn({ block: block.block, code: error.code }, `${error.message}; trying the last batch's whole CAT instead`);
+      batches += await takeBlocks(blocks.slice(at), final, takeWhole, options);
+      break;
+    }
   }
   const cursor = index.cursor();
   if (position !== undefined && final.number > (cursor?.block ?? -1)) {
@@ -40,24 +48,46 @@ export async function takeIn({ blocks, final, position }: Look, options: TakeInO
   return batches;
 }
 
-async function takeBlock(events: BlockEvents, blockHash: string, options: TakeInOptions): Promise<number> {
-  const { index, store, log, signal } = options;
+/** In one transaction. */
+async function takeBlocks(
+  blocks: readonly BlockEvents[],
+  final: BlockMark,
+  take: typeof takeEach | typeof takeWhole,
+  { registry, index, store, log, signal }: TakeInOptions,
+): Promise<number> {
+  const { block, position } = blocks.at(-1)!;
+  const { hash } = block === final.number ? final : await readBlock(registry.chain, block);
   const from = index.cursor();
-  let cat = from?.cat ?? EMPTY_CAT;
+  const events = blocks.flatMap(({ batches }) => batches);
+  const findChunk = (address: string) => index.findChunk(address);
+  const start = { seq: from?.seq ?? 0, cat: from?.cat ?? EMPTY_CAT };
+  const taken =
+    events.length === 0 ? [] : await take(start, events, { store, storeDir: index.storeDir, findChunk, log, signal });
+  const last = events.at(-1)?.batch;
+  const cat = last ? { root: last.root, depth: last.depth } : start.cat;
+  const withdrawals = blocks.flatMap(({ alarms }) => alarms);
+  index.commit(from, { batches: taken, withdrawals, cursor: { ...position, cat, block, blockHash: hash } });
+  for (const { batch, records } of taken)
+    log.info({ seq: batch.seq, root: batch.root, rows: batch.rows, records: records.size }, "a batch is in");
+  return taken.length;
+}
+
+/** By their deltas, one after the other. */
+async function takeEach(
+  start: { cat: Cat },
+  events: readonly BatchEvent[],
+  options: TakeBatchOptions,
+): Promise<AppliedBatch[]> {
+  let { cat } = start;
   const taken: AppliedBatch[] = [];
   // Chunks that a batch of this block made are not in the index yet.
   const made = new Map<string, Uint8Array>();
-  const findChunk = (address: string) => made.get(address) ?? index.findChunk(address);
-  for (const event of events.batches) {
-    const batch = await takeBatch(event, cat, { store, storeDir: index.storeDir, findChunk, log, signal });
+  const findChunk = (address: string) => made.get(address) ?? options.findChunk(address);
+  for (const event of events) {
+    const batch = await takeBatch(event, cat, { ...options, findChunk });
     for (const { address, data } of batch.chunks) made.set(address, data);
     cat = { root: batch.batch.root, depth: batch.batch.depth };
     taken.push(batch);
   }
-  const { head, seq, alarmHead, alarms } = events.position;
-  const cursor: Cursor = { block: events.block, blockHash, head, seq, cat, alarmHead, alarms };
-  index.commit(from, { batches: taken, withdrawals: events.alarms, cursor });
-  for (const { batch, records } of taken)
-    log.info({ seq: batch.seq, root: batch.root, rows: batch.rows, records: records.size }, "a batch is in");
-  return taken.length;
+  return taken;
 }

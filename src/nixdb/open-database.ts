@@ -1,8 +1,9 @@
-import { copyFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CatnixError } from "../errors/catnix-error.js";
+import { copyDatabase } from "../sqlite/copy-database.js";
 
 /** A Nix database opened for reading. */
 export interface OpenDatabase {
@@ -45,7 +46,7 @@ export function openCopy(file: string): OpenDatabase {
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const copy = join(folder, "db.sqlite");
-    copyQuiet(file, copy);
+    copyDatabase(file, copy);
     const database = openChecked(copy, file);
     return {
       database,
@@ -59,31 +60,6 @@ export function openCopy(file: string): OpenDatabase {
     remove();
     throw error instanceof CatnixError ? error : unreadable(file, error);
   }
-}
-
-const copyAttempts = 5;
-
-/**
- * Copies the database and its write-ahead log so that they belong together: neither may change from before the first
- * copy until after the second.
- */
-function copyQuiet(file: string, copy: string): void {
-  for (let attempt = 0; attempt < copyAttempts; attempt++) {
-    const before = stamp(file);
-    copyFileSync(file, copy);
-    if (statSync(`${file}-wal`, { throwIfNoEntry: false })) copyFileSync(`${file}-wal`, `${copy}-wal`);
-    else rmSync(`${copy}-wal`, { force: true });
-    if (stamp(file) === before) return;
-  }
-  throw new Error("it kept changing while it was copied");
-}
-
-/** Size and time of the last change of the database and its log. */
-function stamp(file: string): string {
-  return [file, `${file}-wal`]
-    .map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }))
-    .map((stat) => (stat === undefined ? "-" : `${stat.ino} ${stat.size} ${stat.mtimeNs}`))
-    .join("; ");
 }
 
 /** Opens and reads once: only the first read shows whether SQLite can. */

@@ -8,12 +8,17 @@ import type { PathInfo } from "../nixdb/path-info.js";
 import type { ContentStore } from "../swarm/content-store.js";
 import { formatOfLevel } from "./compress-nar.js";
 import type { Journal } from "./journal.js";
+import { findDenied, refuseDenied } from "./policy/check-closure.js";
+import type { PublishPolicy } from "./policy/policy.js";
+import type { ScanMemory } from "./policy/scan-memory.js";
 import { type Listing, type PathOutcome, publishPath } from "./publish-path.js";
 import { type PublishResult, summarise } from "./publish-result.js";
 
 /** What happens while a closure is published; `storePath` is the one it happens to. */
 export type PublishEvent =
   | { readonly kind: "closure"; readonly paths: number; readonly narBytes: number }
+  /** The policy has nothing against it; nothing starts before that is so for all. */
+  | { readonly kind: "checked"; readonly storePath: string }
   | { readonly kind: "started"; readonly storePath: string; readonly narBytes: number }
   /** So many bytes of NAR were read; less than 0 where an attempt is made again. */
   | { readonly kind: "bytes"; readonly storePath: string; readonly narBytes: number }
@@ -25,6 +30,10 @@ export interface PublishOptions {
   readonly paths: readonly string[];
   readonly store: ContentStore;
   readonly journal: Journal;
+  /** What may be published; held against the whole closure before anything is sent or asked of Swarm. */
+  readonly policy: PublishPolicy;
+  /** Spares a second look into what was found clean. */
+  readonly scanMemory?: ScanMemory | undefined;
   /** What the CAT at the registry's root lists for a `nixId`; undefined where nothing is live: no row, withdrawn. */
   readonly live: (nixId: Uint8Array) => Promise<Listing | undefined>;
   /** The one store folder of the registry. */
@@ -46,7 +55,7 @@ const STOPPED = new DOMException("another path failed", "AbortError");
 /**
  * Puts the closure of store paths on Swarm and says which mappings a batch has to set. A run that fails or is killed leaves
  * whole paths in the journal, and the next one goes on from there.
- * @throws CatnixError STORE_PATH_NOT_FOUND, STORE_PATH_NOT_VALID, STORE_PATH_INVALID, NIX_DB_…; STORE_PATH_MODIFIED;
+ * @throws CatnixError PUBLISH_DENIED, PUBLISH_POLICY_INVALID: nothing was sent then; STORE_PATH_NOT_FOUND, STORE_PATH_NOT_VALID, STORE_PATH_INVALID, NIX_DB_…; STORE_PATH_MODIFIED;
  * PUBLISH_FAILED for any other fault of one path: its cause is the fault. Where several paths failed, the first one in
  * closure order. The signal's reason, as it is. Nothing is under way any more when it throws.
  * @throws RangeError where `level` is not within 1 to 19
@@ -57,6 +66,9 @@ export async function publishClosure(options: PublishOptions): Promise<PublishRe
   formatOfLevel(level);
   const closure = readClosure(options);
   onProgress({ kind: "closure", paths: closure.length, narBytes: sum(closure.map(({ narSize }) => narSize)) });
+  const { policy, scanMemory: memory } = options;
+  const onChecked = (storePath: string) => onProgress({ kind: "checked", storePath });
+  refuseDenied(await findDenied(closure, policy, { nix, storeDir, memory, onChecked, signal: options.signal }));
 
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
@@ -89,8 +101,11 @@ export async function publishClosure(options: PublishOptions): Promise<PublishRe
   );
 }
 
-/** The closure, all of it in the registry's store folder. */
-function readClosure({ nix, paths, storeDir }: PublishOptions): PathInfo[] {
+/**
+ * The closure, all of it in the registry's store folder.
+ * @throws CatnixError STORE_PATH_NOT_FOUND, STORE_PATH_NOT_VALID, STORE_PATH_INVALID, NIX_DB_…
+ */
+export function readClosure({ nix, paths, storeDir }: Pick<PublishOptions, "nix" | "paths" | "storeDir">): PathInfo[] {
   const closure = nix.closure(paths.map((path) => nix.resolvePath(path)));
   for (const { storePath } of closure) parseStorePath(storePath, storeDir);
   return closure;

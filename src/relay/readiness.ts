@@ -14,6 +14,8 @@ export interface Readiness {
   readonly root?: string;
   /** Blocks between the chain's latest one and the index. */
   readonly lag?: number;
+  /** Approved records that Swarm does not have at the moment; their paths are answered with 404. */
+  readonly missingRecords?: number;
 }
 
 /** An index that cannot be read is one that is not ready: nothing is thrown. */
@@ -28,6 +30,7 @@ export function readReadiness(index: IndexReader, { chainBlock, halted, stale }:
       ...(reason !== undefined && { reason }),
       ...{ block, seq, root: cat.root },
       ...(chainBlock !== undefined && { lag: Math.max(0, chainBlock - block) }),
+      missingRecords: index.countMissingRecords(),
     };
   } catch (error) {
     if (!isCatnixError(error)) throw error;

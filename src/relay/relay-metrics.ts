@@ -38,6 +38,11 @@ export function createRelayMetrics(registry: Registry, index: IndexReader, healt
   addIndexGauge("catnix_index_seq", "The batch that the index is at", () => read().seq);
   addIndexGauge("catnix_index_block", "The last block whose batches are in the index", () => read().block);
   addIndexGauge("catnix_index_lag_blocks", "Blocks between the chain's latest one and the index", () => read().lag);
+  addIndexGauge(
+    "catnix_index_missing_records",
+    "Approved records that Swarm does not have",
+    () => read().missingRecords,
+  );
   addIndexGauge("catnix_relay_ready", "1 where /ready answers 200", () => Number(read().ready));
   return {
     registry,

@@ -9,6 +9,8 @@ export type SqlRow = Record<string, SQLOutputValue>;
 export interface DatabaseFormat {
   readonly version: number;
   readonly schema: string;
+  /** What is in it can be had again: a file of an older format is emptied and begun anew. */
+  readonly disposable?: boolean;
 }
 
 const BUSY_TIMEOUT_MS = 10_000;
@@ -53,10 +55,16 @@ export class Database {
     this.transaction(() => {
       // Only now is this process alone: another one may have been faster.
       if (this.#formatVersion() === format.version) return;
-      const tables = this.get("SELECT count(*) AS n FROM sqlite_schema")!["n"];
-      if (this.#formatVersion() !== 0 || tables !== 0) throw this.#wrongFormat(format);
+      const tables = this.#listTables();
+      const isOlder = this.#formatVersion() > 0 && this.#formatVersion() < format.version;
+      if (format.disposable && isOlder) for (const table of tables) this.#db.exec(`DROP TABLE "${table}"`);
+      else if (this.#formatVersion() !== 0 || tables.length > 0) throw this.#wrongFormat(format);
       this.#db.exec(`${format.schema}; PRAGMA user_version = ${format.version};`);
     });
+  }
+
+  #listTables(): string[] {
+    return this.all("SELECT name FROM sqlite_schema WHERE type = 'table'").map(({ name }) => String(name));
   }
 
   #formatVersion(): number {

@@ -115,6 +115,21 @@ describe("catnix batch", function () {
       expect((await world.registry.registry.state()).seq).to.equal(seq);
     });
 
+    it("refuses the signature of whoever is not a member, and show says which approvals hold", async () => {
+      const file = await world.draft("b");
+      await sign(file, "alice");
+      const member = "0x000000000000000000000000000000000000dEaD";
+      await world.alter(file, (content) => {
+        const [approval] = content["approvals"] as object[];
+        return { ...content, approvals: [{ ...approval, member }, approval] };
+      });
+      const shown = await askFor<{ verdicts: { member: string; verdict: string }[] }>(["batch", "show", file]);
+      expect(shown).to.deep.include({ publishThreshold: 2 });
+      expect(shown.verdicts.map(({ verdict }) => verdict)).to.deep.equal(["not a member", "holds"]);
+      const result = await world.run(["batch", "submit", file, "--json", ...world.keyOf("payer")]);
+      expect([result.code, errorCodeOf(result)]).to.deep.equal([1, "NOT_A_MEMBER"]);
+    });
+
     it("refuses files of different batches", async () => {
       const files = [await world.draft("one"), await world.draft("two")];
       const result = await world.run(["batch", "submit", ...files, "--json", ...world.keyOf("payer")]);

@@ -1,8 +1,12 @@
 import { expect } from "chai";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { runCommand } from "../../scripts/lab/run-command.js";
+import { Journal } from "../../src/publisher/journal.js";
+import { makeRecord } from "../support/fill-index.js";
+import { makeNixDatabase, vectorPaths } from "../support/nix-database.js";
+import { publishBatch } from "../support/publish-batch.js";
 import { CliWorld } from "./support/cli-world.js";
 import { cliCommand } from "./support/run-cli.js";
 
@@ -24,10 +28,18 @@ describe("commands that are interrupted", function () {
   });
 
   /** Ends a command by SIGTERM as soon as `waits` has happened; gives its exit status. */
-  async function terminate(args: string[], waits: () => Promise<unknown>): Promise<number> {
+  async function terminate(
+    args: string[],
+    waits: () => Promise<unknown>,
+    env: Record<string, string> = {},
+  ): Promise<number> {
     const stop = new AbortController();
     const [program, words] = cliCommand(args);
-    const ended = runCommand(program, words, { cwd: world.folder, signal: stop.signal });
+    const ended = runCommand(program, words, {
+      cwd: world.folder,
+      signal: stop.signal,
+      env: { ...process.env, ...env },
+    });
     await Promise.race([waits(), ended]);
     stop.abort();
     return (await ended).code;
@@ -54,5 +66,24 @@ describe("commands that are interrupted", function () {
     const args = ["batch", "sign", file, "--yes", ...world.keyOf("alice")];
     expect(await terminate(args, () => asked)).to.equal(INTERRUPTED);
     expect((await readFile(file)).equals(before)).to.equal(true);
+  });
+
+  it("publish --dry-run, where Swarm is silent: no copy of a database stays", async () => {
+    makeNixDatabase(world.folder).database.close();
+    new Journal(world.file(".catnix/publisher.sqlite")).close();
+    await publishBatch(world.registry, makeRecord("other", Buffer.from("other")));
+    const { swarmProxy } = world.registry;
+    const asked = new Promise<void>((resolve) => {
+      swarmProxy.rule = () => {
+        resolve();
+        return { kind: "hang" };
+      };
+    });
+    await mkdir(world.file("tmp"));
+    const path = vectorPaths.alone; // only in the database: an exception, so that nobody looks into it
+    const args = ["publish", path, "--allow", path, "--store", world.folder, "--dry-run"];
+    expect(await terminate(args, () => asked, { TMPDIR: world.file("tmp") })).to.equal(INTERRUPTED);
+    const left = (await readdir(world.file("tmp"))).filter((name) => name.startsWith("catnix-"));
+    expect(left).to.deep.equal([]);
   });
 });

@@ -1,74 +1,173 @@
 import { expect } from "chai";
-import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ErrorCode } from "../../src/errors/descriptors.js";
 import { removeTree } from "../../src/nix/remove-tree.js";
 import { addSmallClosure, type SmallClosure } from "../publisher/support/published-store.js";
-import type { Fault } from "../support/fault-proxy.js";
-import { setUpRealNix } from "../support/real-nix.js";
+import { makeRecord } from "../support/fill-index.js";
+import { publishBatch } from "../support/publish-batch.js";
+import { type RealNix, setUpRealNix } from "../support/real-nix.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 import { CliWorld } from "./support/cli-world.js";
 import { errorCodeOf } from "./support/run-cli.js";
 
-/** A stock Nix of this machine; skipped without one, but never under `CI=true`. */
+const KEY = `-----BEGIN OPENSSH PRIVATE KEY-----\n${"A".repeat(64)}\n`;
+
+interface Plan {
+  readonly dryRun: true;
+  readonly allowed: boolean;
+  readonly totals: Record<"all" | "new" | "uploaded" | "published" | "unknown" | "denied", { paths: number }>;
+  readonly paths: readonly { storePath: string; narSize: number; state: string; denied: boolean }[];
+  readonly findings: readonly { path: string; rule: string }[];
+  readonly registryUnknown?: { code: string };
+}
+
+/** A real Nix's store, a real registry and node. */
 describe("catnix publish", function () {
-  this.timeout(60_000);
-  let folder: string;
-  let root: string;
-  let added: SmallClosure;
+  this.timeout(120_000);
   let world: CliWorld;
+  let folder: string;
+  let nix: RealNix;
+  let added: SmallClosure;
+  let app: string;
   before(async function () {
-    folder = (await makeTempFolder()).path;
-    const nix = setUpRealNix(this, folder);
-    root = nix.root;
-    added = addSmallClosure(nix, folder);
     world = await CliWorld.start();
+    folder = (await makeTempFolder()).path;
+    nix = setUpRealNix(this, folder);
+    added = addSmallClosure(nix, folder);
+    const source = join(folder, "app");
+    mkdirSync(join(source, "etc"), { recursive: true });
+    writeFileSync(join(source, "etc/key"), KEY);
+    app = nix.run("nix-store", "--add", source).toString().trim();
+    mkdirSync(join(folder, "tmp"));
   });
   after(async () => {
     removeTree(folder);
-    await (world as CliWorld | undefined)?.close();
+    await world.close();
   });
-  afterEach(() => {
-    world.registry.swarmProxy.rule = () => undefined;
+  beforeEach(() => {
+    world.registry.swarmProxy.requests.length = 0;
   });
 
-  const publish = (...args: string[]) => world.runHere(["publish", ...args, "--out", world.file("out.json"), "--json"]);
+  const publish = (paths: string[], ...options: string[]) =>
+    world.run(["publish", ...paths, "--store", nix.root, "--json", ...options], { TMPDIR: join(folder, "tmp") });
+  const sends = () => world.registry.swarmProxy.requests.filter((request) => !request.startsWith("GET "));
+  const planOf = ({ stdout }: { stdout: string }) => JSON.parse(stdout) as Plan;
+  /** What stays of private copies; the programs that run TypeScript keep something of their own there. */
+  const copies = () => readdirSync(join(folder, "tmp")).filter((name) => name.startsWith("catnix-"));
 
-  async function expectRefused(code: ErrorCode, ...args: string[]): Promise<void> {
-    const result = await publish(...args);
-    expect([result.code, result.stdout, errorCodeOf(result)]).to.deep.equal([1, "", code]);
-    expect(existsSync(world.file("out.json")), "a draft was written").to.equal(false);
-  }
+  it("--dry-run shows what would go, sends nothing and writes nothing", async () => {
+    const before = [readdirSync(world.folder), copies()];
+    const result = await publish([added.top, added.tree], "--dry-run");
+    expect([result.code, result.stderr]).to.deep.equal([0, ""]);
+    const { paths, totals, ...rest } = planOf(result);
+    expect(rest).to.deep.equal({ dryRun: true, allowed: true, findings: [] });
+    expect(paths.map(({ state }) => state)).to.deep.equal(["new", "new", "new", "new"]);
+    const narBytes = paths.reduce((sum, { narSize }) => sum + narSize, 0);
+    expect(totals).to.deep.include({ all: { paths: 4, narBytes }, new: { paths: 4, narBytes } });
+    expect(sends()).to.deep.equal([]);
+    expect([readdirSync(world.folder), copies()]).to.deep.equal(before);
+  });
 
-  const uploads: Record<string, Fault> = {
-    "refuses uploads": { kind: "status", status: 403 },
-    "has a full postage batch": { kind: "status", status: 402, message: "batch is overissued" },
-    "answers uploads with something else": { kind: "instead", path: "/health" },
-  };
-  for (const [what, fault] of Object.entries(uploads)) {
-    it(`drafts nothing where Swarm ${what}`, async () => {
-      world.registry.swarmProxy.rule = ({ method }) => (method === "POST" ? fault : undefined);
-      await expectRefused("PUBLISH_FAILED", added.top, "--store", root);
+  it("--dry-run says the same in lines", async () => {
+    const { code, stdout } = await world.run(["publish", added.top, "--store", nix.root, "--dry-run"]);
+    expect(code).to.equal(0);
+    const rows = stdout.split("\n").filter((line) => line.startsWith("new "));
+    expect(rows).to.have.length(4); // three paths and their sum
+    expect(stdout).to.include(added.top);
+  });
+
+  it("sends nothing of what the policy holds back, and says what it is", async () => {
+    for (const options of [[], ["--dry-run"]]) {
+      const result = await publish([added.top, app], ...options);
+      expect([result.code, errorCodeOf(result)]).to.deep.equal([1, "PUBLISH_DENIED"]);
+      expect(sends()).to.deep.equal([]);
+      if (options.length === 0) expect(result.stdout).to.equal("");
+      else {
+        const { allowed, findings, totals } = planOf(result);
+        expect(allowed).to.equal(false);
+        expect(findings.map(({ path, rule }) => [path, rule])).to.deep.equal([[`${app}/etc/key`, "private-key"]]);
+        expect(totals.denied.paths).to.equal(1);
+      }
+    }
+    const lines = await world.run(["publish", app, "--store", nix.root]);
+    expect(lines.stderr).to.include(`${app}/etc/key: `).and.to.include("[private-key]").and.to.include("--allow");
+    expect(lines.stderr).not.to.include("AAAAAAAA");
+    expect(readdirSync(world.folder).filter((name) => name.startsWith("batch-"))).to.deep.equal([]);
+  });
+
+  it("holds to the configuration, of the file and of the environment", async () => {
+    const config = JSON.parse(readFileSync(world.file("catnix.json"), "utf8")) as object;
+    writeFileSync(world.file("deny.json"), JSON.stringify({ ...config, publish: { deny: { names: ["data"] } } }));
+    expect(errorCodeOf(await publish([added.top], "--config", "deny.json"))).to.equal("PUBLISH_DENIED");
+    const only = { CATNIX_PUBLISH_ONLY_CLOSURES: `${added.tree} ${app}` };
+    const args = ["publish", added.top, "--store", nix.root, "--json", "--dry-run"];
+    expect(errorCodeOf(await world.run(args, only))).to.equal("PUBLISH_DENIED");
+    const wrong = await publish([added.top], "--allow", "./result");
+    expect([wrong.code, errorCodeOf(wrong)]).to.deep.equal([1, "PUBLISH_POLICY_INVALID"]);
+    expect(sends()).to.deep.equal([]);
+  });
+
+  it("publishes what --allow names, and a dry run tells it from what is new", async () => {
+    const result = await publish([app], "--allow", added.top, "--allow", `${app}/etc/key`);
+    expect([result.code, result.stderr]).to.deep.equal([0, ""]);
+    expect(existsSync(world.file("batch-1.json"))).to.equal(true);
+    const state = world.file(".catnix");
+    const before = readdirSync(state);
+    expect(before).to.include("publisher.sqlite");
+    const { paths, totals } = planOf(await publish([app, added.tree], "--dry-run", "--allow", app));
+    expect(new Map(paths.map(({ storePath, state }) => [storePath, state]))).to.deep.equal(
+      new Map([
+        [app, "uploaded"],
+        [added.tree, "new"],
+      ]),
+    );
+    expect(totals).to.deep.include({ published: { paths: 0, narBytes: 0 } });
+    expect(readdirSync(state)).to.deep.equal(before);
+    expect(copies()).to.deep.equal([]);
+  });
+
+  describe("--dry-run, where it cannot see what is approved", () => {
+    const faults: [what: string, chain: object, code: string][] = [
+      ["without a chain that answers", { rpcUrl: "http://127.0.0.1:1" }, "RPC_UNAVAILABLE"],
+      ["without a registry in its configuration", { registry: undefined }, "CONFIG_INCOMPLETE"],
+    ];
+    for (const [what, chain, code] of faults)
+      it(what, async () => {
+        await world.writeConfig("fault.json", chain);
+        const result = await publish([added.top], "--dry-run", "--config", "fault.json");
+        expect([result.code, result.stderr]).to.deep.equal([0, ""]);
+        const { registryUnknown, totals } = planOf(result);
+        expect(registryUnknown?.code).to.equal(code);
+        expect(totals.unknown.paths).to.equal(3);
+        const lines = await world.run([
+          "publish",
+          added.top,
+          "--store",
+          nix.root,
+          "--dry-run",
+          "--config",
+          "fault.json",
+        ]);
+        expect(lines.stdout).to.match(/^unknown +3 paths/m);
+      });
+
+    it("without the Swarm that has the CAT", async () => {
+      const file = await world.writeConfig("fault.json");
+      await world.alter(file, (content) => ({ ...content, swarm: { url: "http://127.0.0.1:1" } }));
+      // The CAT of a new registry is empty: everybody knows what is in it.
+      const onEmpty = await publish([added.top], "--dry-run", "--config", "fault.json");
+      expect([onEmpty.code, planOf(onEmpty).totals.new.paths]).to.deep.equal([0, 3]);
+      await publishBatch(world.registry, makeRecord("other", Buffer.from("other")));
+      const result = await publish([added.top], "--dry-run", "--config", "fault.json");
+      expect([result.code, result.stderr]).to.deep.equal([0, ""]);
+      const { registryUnknown, totals } = planOf(result);
+      expect([registryUnknown?.code, totals.unknown.paths]).to.deep.equal(["SWARM_UNREACHABLE", 3]);
     });
-  }
 
-  it("refuses a store that is none, and paths that it does not have", async () => {
-    await expectRefused("NIX_DB_UNREADABLE", added.top, "--store", world.folder);
-    await expectRefused("STORE_PATH_NOT_VALID", added.top.replace(/[^/]{3}(?=-top)/, "000"), "--store", root);
-    await expectRefused("STORE_PATH_NOT_FOUND", world.file("catnix.json"), "--store", root);
-  });
-
-  it("publishes the closure once, and refuses a path that was altered since", async () => {
-    const first = await publish(added.top, "--store", root);
-    expect([first.code, first.stderr]).to.deep.equal([0, ""]);
-    expect(JSON.parse(first.stdout)).to.deep.include({ alreadyListed: 0, reused: 0, file: world.file("out.json") });
-    const again = await publish(added.top, "--store", root);
-    expect(JSON.parse(again.stdout)).to.deep.include({ reused: 3, unchanged: true });
-
-    removeTree(world.file("out.json"));
-    const text = join(root, added.tree, "text");
-    chmodSync(text, 0o644);
-    writeFileSync(text, "altered\n");
-    await expectRefused("STORE_PATH_MODIFIED", added.tree, "--store", root);
+    it("but a wrong registry is a fault", async () => {
+      await world.writeConfig("fault.json", { chainId: 1 });
+      const result = await publish([added.top], "--dry-run", "--config", "fault.json");
+      expect([result.code, errorCodeOf(result), result.stdout]).to.deep.equal([1, "RPC_WRONG_CHAIN", ""]);
+    });
   });
 });

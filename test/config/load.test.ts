@@ -8,6 +8,7 @@ import { makeTempFolder } from "../support/temp-folder.js";
 
 const ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const BATCH_ID = "ab".repeat(32);
+const STORE_PATH = "/nix/store/si7qpqdvwk04xz5wjn3mhn0l552kn578-alone";
 
 /** A value other than the default of every setting: as the environment writes it, and as the configuration has it. */
 const SAMPLES: Record<string, [string, unknown]> = {
@@ -23,6 +24,14 @@ const SAMPLES: Record<string, [string, unknown]> = {
   "chain.logRange": ["500", 500],
   "swarm.url": ["http://bee.example.org:1633", "http://bee.example.org:1633"],
   "swarm.postageBatch": [BATCH_ID, BATCH_ID],
+  "publish.deny.names": ["secret-* *-private", ["secret-*", "*-private"]],
+  "publish.deny.paths": [` ${STORE_PATH}\n`, [STORE_PATH]],
+  "publish.deny.files": ["**/*.{key,pem}", ["**/*.{key,pem}"]],
+  "publish.allow.rules": ["dotenv", ["dotenv"]],
+  "publish.allow.paths": [`${STORE_PATH}/test/key.pem`, [`${STORE_PATH}/test/key.pem`]],
+  "publish.allow.files": ["python3-*/lib/*/test/**", ["python3-*/lib/*/test/**"]],
+  "publish.only.paths": ["", []],
+  "publish.only.closures": ["/run/current-system", ["/run/current-system"]],
   "relay.host": ["0.0.0.0", "0.0.0.0"],
   "relay.port": ["0", 0],
   "relay.priority": ["30", 30],
@@ -136,6 +145,11 @@ describe("configuration", () => {
     "a port too large": [{ relay: { port: 65_536 } }],
     "a postage batch in upper case": [{ swarm: { postageBatch: BATCH_ID.toUpperCase() } }],
     "an empty path": [{ stateDir: "" }],
+    "a pattern with an open bracket": [{ publish: { deny: { files: ["**/[id"] } } }],
+    "an empty pattern": [{ publish: { allow: { files: [""] } } }],
+    "a pattern that is a number": [{ publish: { deny: { names: [1] } } }],
+    "a relative path to be denied": [{ publish: { deny: { paths: ["result"] } } }],
+    "an object for a list": [{ publish: { only: { paths: {} } } }],
     "a relative store folder": [{ storeDir: "nix/store" }],
     "a store folder with a slash at its end": [{ storeDir: "/nix/store/" }],
     "a number that is none": [{}, { CATNIX_RELAY_PORT: "80a" }],

@@ -1,9 +1,11 @@
 import { expect } from "chai";
+import { askCatnix } from "../../scripts/lab/catnix.js";
 import { runProgram } from "../../scripts/lab/debian-closure.js";
 import type { NixClient } from "../../scripts/lab/nix-client.js";
 import { proveRow } from "../../src/cat/proof.js";
 import { readBatchFile } from "../../src/consortium/batch-file.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
+import type { PublishPlan } from "../../src/publisher/plan-closure.js";
 import { Registry } from "../../src/registry/registry.js";
 import { BeeStore } from "../../src/swarm/bee-store.js";
 import { startFaultProxy } from "../support/fault-proxy.js";
@@ -106,6 +108,12 @@ describe("e2e: substitution from the relay", function () {
     expect(third).to.deep.include({ alreadyListed: paths.length, paths: [] });
     expect(third.uploaded.paths).to.equal(0);
     expect(third.file).to.equal(undefined);
+    const dryRun = ["publish", root, world.unapproved, "--store", world.builder.root, "--dry-run"];
+    const plan = await askCatnix<PublishPlan & { allowed: boolean }>(["--config", world.network.config, ...dryRun]);
+    expect(plan).to.deep.include({ allowed: true, findings: [] });
+    const states = new Map(plan.paths.map(({ storePath, state }) => [storePath, state]));
+    for (const path of paths) expect(states.get(path)).to.equal("published");
+    expect(states.get(world.unapproved)).to.equal("new");
   });
 
   it("the contract accepts the proof of a mapping and refuses an altered one", async () => {

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { pino } from "pino";
+import { fileAddress } from "../../src/bmt/file-hasher.js";
 import { batchDigest } from "../../src/cat/batch.js";
+import { buildCat } from "../../src/cat/build.js";
 import { formatRecord } from "../../src/cat/record.js";
 import { toHex } from "../../src/encoding/hex.js";
 import type { ErrorCode } from "../../src/errors/descriptors.js";
@@ -37,12 +39,12 @@ describe("indexer: content that is missing or wrong", function () {
       addresses.some((address) => url!.includes(address)) ? { kind: "status", status: 404 } : undefined;
   };
 
-  it("waits for a delta, withdraws meanwhile, and recovers", async () => {
+  it("waits for a delta and its CAT, withdraws meanwhile, and recovers", async () => {
     await publishBatch(world, hello);
     await indexer.step();
     const before = world.index.cursor()!;
-    const { delta } = await publishBatch(world, late);
-    hide(delta);
+    const { delta, root } = await publishBatch(world, late);
+    hide(delta, root);
     await withdrawBuild(world.registry, world.guardian, toHex(swarmIdOf(hello)), "");
     expect(await codeOf(() => indexer.step())).to.equal("SWARM_NOT_FOUND");
     expect(indexer.health().stale).to.match(/^SWARM_NOT_FOUND: /);
@@ -60,8 +62,8 @@ describe("indexer: content that is missing or wrong", function () {
   it("keeps the batches before the one whose delta is missing", async () => {
     await publishBatch(world, hello);
     const { delta } = await publishBatch(world, late);
-    await publishBatch(world, tool);
-    hide(delta);
+    const { root } = await publishBatch(world, tool);
+    hide(delta, root);
     expect(await codeOf(() => indexer.step())).to.equal("SWARM_NOT_FOUND");
     expect(world.index.cursor()!.seq).to.equal(1);
     expect(seqOf(hello)).to.equal(1);
@@ -92,14 +94,76 @@ describe("indexer: content that is missing or wrong", function () {
     ]);
   });
 
-  it("waits for a record that neither its pack nor Swarm has", async () => {
-    const { pack } = await publishBatch(world, hello);
+  it("takes the whole CAT of the last batch where a delta is missing", async () => {
+    await publishBatch(world, hello, tool);
+    await indexer.step();
+    const newer = recordOf("hello-1", "newer");
+    const missing = await publishBatch(world, newer, late);
+    const other = recordOf("other-1");
+    const last = await publishBatch(world, other, { tombstone: tool.storePath });
+    hide(missing.delta, last.pack);
+    expect(await indexer.step()).to.include({ batches: 2 });
+    expect(indexer.health()).to.include({ halted: undefined, stale: undefined });
+    expect([newer, late, other, tool].map(seqOf)).to.deep.equal([2, 2, 3, undefined]);
+    const rebuilt = { root: last.root, depth: last.depth };
+    expect(world.index.cursor()).to.deep.include({ seq: 3, cat: rebuilt });
+    expect(world.index.findRow(nixIdOf(tool))?.seq).to.equal(3);
+
+    hide(); // and follows deltas again
+    await publishBatch(world, recordOf("next-1"));
+    expect(await indexer.step()).to.include({ batches: 1 });
+    expect(seqOf(recordOf("next-1"))).to.equal(4);
+  });
+
+  it("takes one batch whole, records from its pack, where only its delta is missing", async () => {
+    const { delta } = await publishBatch(world, hello, tool);
+    hide(delta, ...[hello, tool].map((record) => toHex(swarmIdOf(record))));
+    expect(await indexer.step()).to.include({ batches: 1 });
+    expect([hello, tool].map(seqOf)).to.deep.equal([1, 1]);
+    expect(world.index.countMissingRecords()).to.equal(0);
+  });
+
+  it("halts on a whole CAT that holds rows of later acts", async () => {
+    const draft = await draftBatch(world, [hello]);
+    const row = { nixId: nixIdOf(hello), seq: draft.seq + 1, swarmId: swarmIdOf(hello) };
+    const { cat, chunks } = buildCat([row], 0);
+    for (const { data } of chunks) await world.store.putChunk(data);
+    await approveBatch(world, { ...draft, root: cat.root });
+    hide(draft.delta);
+    expect(await codeOf(() => indexer.step())).to.equal("CAT_TREE_INVALID");
+    expect(indexer.health().halted).to.match(/^CAT_TREE_INVALID: /);
+  });
+
+  it("goes on without a record that neither its pack nor Swarm has, and asks for it again", async () => {
+    const { pack } = await publishBatch(world, hello, tool);
     hide(pack, toHex(swarmIdOf(hello)));
-    expect(await codeOf(() => indexer.step())).to.equal("SWARM_NOT_FOUND");
-    expect(world.index.cursor()!.seq).to.equal(0);
+    expect(await indexer.step()).to.include({ batches: 1 });
+    expect([seqOf(hello), seqOf(tool)]).to.deep.equal([undefined, 1]);
+    expect(world.index.countMissingRecords()).to.equal(1);
+    await publishBatch(world, late);
+    expect(await indexer.step()).to.include({ batches: 1 });
+    expect([seqOf(hello), seqOf(late)]).to.deep.equal([undefined, 2]);
+
+    world.swarmProxy.rule = () => ({ kind: "status", status: 503 });
+    expect(await indexer.step()).to.include({ batches: 0 }); // no reason to be stale: nothing is behind the chain
+    expect(indexer.health().stale).to.equal(undefined);
     hide();
     await indexer.step();
     expect(seqOf(hello)).to.equal(1);
+    expect(world.index.countMissingRecords()).to.equal(0);
+    expect(errors()).to.deep.equal([]);
+  });
+
+  it("reports a missing record that turns out to be none", async () => {
+    const junk = { storePath: recordOf("junk-1").storePath, content: Buffer.from("junk\n") };
+    const { pack } = await publishBatch(world, hello, junk);
+    hide(pack, toHex(fileAddress(junk.content)));
+    await indexer.step();
+    hide();
+    await indexer.step();
+    expect([seqOf(hello), seqOf(junk)]).to.deep.equal([1, undefined]);
+    expect(errors()).to.deep.equal(["CAT_RECORD_INVALID"]);
+    expect(world.index.countMissingRecords()).to.equal(0);
   });
 
   it("reports records that are none, too large or of another path, and serves the others", async () => {

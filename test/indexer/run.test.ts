@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
+import { toHex } from "../../src/encoding/hex.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
 import { withdrawBatch } from "../../src/registry/transact.js";
-import { makeRecord } from "../support/fill-index.js";
+import { makeRecord, swarmIdOf } from "../support/fill-index.js";
 import { approveBatch, draftBatch, publishBatch } from "../support/publish-batch.js";
 import { type RegistryWorld, startRegistryWorld } from "../support/registry-world.js";
 
@@ -53,11 +54,11 @@ describe("indexer: run", function () {
 
   it("tries a batch again ever more rarely, and withdraws all the while", async () => {
     const { delta } = await publishBatch(world, hello);
-    await publishBatch(world, late);
+    const { root } = await publishBatch(world, late);
     let asked = 0;
     world.swarmProxy.rule = ({ url }) => {
-      if (!url!.includes(delta)) return undefined;
-      asked++;
+      if (![delta, root].some((address) => url!.includes(address))) return undefined;
+      if (url!.includes(delta)) asked++;
       return { kind: "status", status: 404 };
     };
     const indexer = await start();
@@ -69,6 +70,18 @@ describe("indexer: run", function () {
     await until(() => seqOf(late) === 2);
     expect(seqOf(hello)).to.equal(undefined);
     expect(indexer.health().stale).to.equal(undefined);
+  });
+
+  it("asks for a missing record again by itself", async () => {
+    const { pack } = await publishBatch(world, hello);
+    const gone = [pack, toHex(swarmIdOf(hello))];
+    world.swarmProxy.rule = ({ url }) =>
+      gone.some((address) => url!.includes(address)) ? { kind: "status", status: 404 } : undefined;
+    const indexer = await start();
+    await until(() => world.index.countMissingRecords() === 1);
+    await until(() => indexer.health().stale === undefined);
+    world.swarmProxy.rule = () => undefined;
+    await until(() => seqOf(hello) === 1);
   });
 
   it("goes on withdrawing after a wrong batch, and ends when told to", async () => {

@@ -228,13 +228,13 @@ describe("relay", () => {
     expect((await ready())[0]).to.equal(503);
     await publish(record);
     const { block, seq, cat } = relay.reader.cursor()!;
-    expect(await ready()).to.deep.equal([200, { ready: true, block, seq, root: cat.root }]);
+    expect(await ready()).to.deep.equal([200, { ready: true, block, seq, root: cat.root, missingRecords: 0 }]);
     health = { chainBlock: block + 5 };
-    expect(await ready()).to.deep.equal([200, { ready: true, block, seq, root: cat.root, lag: 5 }]);
+    expect(await ready()).to.deep.equal([200, { ready: true, block, seq, root: cat.root, lag: 5, missingRecords: 0 }]);
     health = { halted: "CAT_ROOT_MISMATCH", stale: "old" };
     expect(await ready()).to.deep.equal([
       503,
-      { ready: false, reason: "halted: CAT_ROOT_MISMATCH", block, seq, root: cat.root },
+      { ready: false, reason: "halted: CAT_ROOT_MISMATCH", block, seq, root: cat.root, missingRecords: 0 },
     ]);
     health = { stale: "no delta" };
     expect((await ready())[0]).to.equal(503);

@@ -66,6 +66,17 @@ describe("sqlite/database", () => {
     expect(await codeOf(() => openDatabase())).to.equal("DATABASE_FAILED");
   });
 
+  it("begins a disposable file of an older format anew, and no other", async () => {
+    openDatabase().run("INSERT INTO t VALUES (1)");
+    const next: DatabaseFormat = { version: 4, schema: "CREATE TABLE u (n INTEGER) STRICT", disposable: true };
+    const older: DatabaseFormat = { ...next, version: 2 };
+    expect(await codeOf(() => openDatabase({ readOnly: false }, older))).to.equal("DATABASE_FAILED");
+    expect(await codeOf(() => openDatabase({ readOnly: true }, next))).to.equal("DATABASE_FAILED");
+    expect(numbers(openDatabase())).to.deep.equal([1]);
+    expect(openDatabase({ readOnly: false }, next).all("SELECT * FROM u")).to.deep.equal([]);
+    expect(await codeOf(() => openDatabase())).to.equal("DATABASE_FAILED");
+  });
+
   it("refuses to write where it only reads, and what breaks a constraint", async () => {
     const database = openDatabase();
     const reader = openDatabase({ readOnly: true });

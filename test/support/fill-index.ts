@@ -71,7 +71,7 @@ export async function makeBatch(
   const batch: Batch = { ...parts, delta: toHex(fileAddress(encodeDelta(delta))), deadline: 2_000_000_000 };
   const digest = batchDigest(testRegistry, batch);
   const block = from.block + 1;
-  const applied = { batch, digest, approvers: [], block, transactionHash: digest, delta, records, chunks };
+  const applied = { batch, digest, approvers: [], block, transactionHash: digest, delta, records, missing: [], chunks };
   return { batch: applied, cursor: { ...from, block, blockHash: digest, head: digest, seq, cat } };
 }
 

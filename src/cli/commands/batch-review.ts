@@ -1,21 +1,17 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { batchDigest, type RegistryId } from "../../cat/batch.js";
-import {
-  type BatchFile,
-  isSignedBy,
-  mergeBatchFiles,
-  readBatchFile,
-  writeBatchFile,
-} from "../../consortium/batch-file.js";
-import { type CheckedBatch, checkBatch } from "../../consortium/check-batch.js";
-import { signBatch } from "../../consortium/sign-batch.js";
+import { type BatchFile, mergeBatchFiles, readBatchFile, writeBatchFile } from "../../consortium/batch-file.js";
+import { type CheckedBatch, type CheckOptions, checkBatch } from "../../consortium/check-batch.js";
+import { CheckedBuilds } from "../../consortium/checked-builds.js";
+import { judgeApprovals } from "../../consortium/judge-approvals.js";
+import { requireMember, signBatch } from "../../consortium/sign-batch.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import type { Registry } from "../../registry/registry.js";
 import { submitBatch } from "../../registry/transact.js";
 import { confirm } from "../ask.js";
 import type { Context } from "../context.js";
-import { checkedToJson, describeBatch, describeChecked } from "../describe-batch.js";
+import { checkedToJson, describeApprovals, describeBatch, describeChecked } from "../describe-batch.js";
 import { plural } from "../format.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
 import { Progress } from "../progress.js";
@@ -24,6 +20,7 @@ interface SignOptions extends KeyOptions {
   readonly yes?: boolean;
   readonly force: string[];
   readonly out?: string;
+  readonly recheck?: boolean;
 }
 
 export function addReviewCommands(batch: Command): void {
@@ -46,6 +43,7 @@ export function addReviewCommands(batch: Command): void {
       (path: string, paths: string[]) => [...paths, path],
       [],
     )
+    .option("--recheck", "fetch also the NARs that were checked here before")
     .option("--out <file>", "write the batch with the signature to this file instead, beside those that are in it")
     .action(async (file: string, options: SignOptions, command: Command) =>
       withContext(command, (context) => signCommand(context, file, options)),
@@ -73,19 +71,20 @@ async function showCommand(context: Context, file: string): Promise<void> {
   const content = await readBatchFile(file);
   const registry = await context.registry();
   requireSameRegistry(file, content, registry.id);
-  const { approvals } = content;
-  const names = approvals.map(({ member }) => member);
+  const approvals = await judgeApprovals(registry, content);
+  const { publishThreshold } = await registry.council();
+  const facts = { approvals: approvals.map(({ member }) => member), verdicts: approvals, publishThreshold };
   try {
-    const checked = await check(context, registry, content, true);
+    const checked = await check(context, registry, content, { skipNars: true });
     context.print(
-      { ...checkedToJson(checked), approvals: names },
-      `${describeChecked(checked)}\n\n${plural(names.length, "approval")}${names.map((name) => `\n  ${name}`).join("")}`,
+      { ...checkedToJson(checked), ...facts },
+      `${describeChecked(checked)}\n\n${describeApprovals(approvals, publishThreshold)}`,
     );
   } catch (error) {
     // A batch that is over can still be looked at.
     if (!isCatnixError(error, "BATCH_STALE", "BATCH_DEADLINE")) throw error;
     const digest = batchDigest(content.registry, content.batch);
-    context.print({ batch: content.batch, digest, approvals: names }, describeBatch(content.batch, digest));
+    context.print({ batch: content.batch, digest, ...facts }, describeBatch(content.batch, digest));
     throw error;
   }
 }
@@ -94,11 +93,15 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   const content = await readBatchFile(file);
   const registry = await context.registry();
   requireSameRegistry(file, content, registry.id);
-  const checked = await check(context, registry, content, false);
+  // Before the hours that the check may take: whose key it is, and whether it counts.
+  const wallet = await openWallet(options);
+  await requireMember(wallet.address, registry);
+  const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite")));
+  const checked = await check(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
   if (!context.options.json) console.log(describeChecked(checked));
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
   if (!options.yes) await confirm("Sign this batch?", "the signature");
-  const approval = await signBatch(checked, await openWallet(options), registry, { force: options.force });
+  const approval = await signBatch(checked, wallet, registry, { force: options.force });
   const out = options.out ?? file;
   // Checking takes its time: what others have signed in the meantime stays.
   const found = existsSync(out) ? [{ file: out, content: await readBatchFile(out) }] : [];
@@ -111,14 +114,14 @@ async function check(
   context: Context,
   registry: Registry,
   { batch }: BatchFile,
-  skipNars: boolean,
+  options: Pick<CheckOptions, "skipNars" | "checkedBuilds" | "recheck">,
 ): Promise<CheckedBatch> {
-  using progress = new Progress(context, skipNars ? "records" : "NARs checked", batch.rows);
+  using progress = new Progress(context, options.skipNars ? "records" : "NARs checked", batch.rows);
   return await checkBatch(batch, {
     registry,
     store: context.store(),
     storeDir: context.config.storeDir,
-    skipNars,
+    ...options,
     signal: context.signal,
     onProgress: ({ checked, of, storePath }) => progress.update(checked, of, storePath),
   });
@@ -129,10 +132,9 @@ async function submitCommand(context: Context, files: string[], options: KeyOpti
   const merged = mergeBatchFiles(contents);
   const registry = await context.registry();
   requireSameRegistry(files[0]!, merged, registry.id);
-  for (const approval of merged.approvals) {
-    const isContract = (await registry.chain.ask(() => registry.chain.provider.getCode(approval.member))) !== "0x";
-    if (!isContract && !isSignedBy(merged, approval))
-      throw new CatnixError("APPROVAL_INVALID", { file: files.join(", "), member: approval.member });
+  for (const { member, verdict } of await judgeApprovals(registry, merged)) {
+    if (verdict === "does not hold") throw new CatnixError("APPROVAL_INVALID", { file: files.join(", "), member });
+    if (verdict === "not a member") throw new CatnixError("NOT_A_MEMBER", { address: member });
   }
   const wallet = (await openWallet(options)).connect(registry.chain.provider);
   const receipt = await submitBatch(registry, wallet, merged.batch, merged.approvals);

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { openNixStore } from "../../nixdb/nix-store.js";
 import { Journal } from "../../publisher/journal.js";
+import { PublishPolicy } from "../../publisher/policy/policy.js";
+import { ScanMemory } from "../../publisher/policy/scan-memory.js";
 import { publishClosure } from "../../publisher/publish-closure.js";
 import type { PublishResult } from "../../publisher/publish-result.js";
 import type { Context } from "../context.js";
@@ -9,8 +11,11 @@ import { formatBytes, plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
 import { addExamples, parseCount, withContext } from "../options.js";
 import { Progress } from "../progress.js";
+import { dryRun } from "./publish-dry-run.js";
 
 interface PublishCommandOptions {
+  readonly allow: readonly string[];
+  readonly dryRun?: boolean;
   readonly store?: string;
   readonly out?: string;
   readonly jobs?: number;
@@ -23,6 +28,13 @@ export function addPublishCommand(program: Command): void {
     .argument("<paths...>", "store paths, or links to them such as ./result")
     .option("--store <root>", "root of the Nix store, as in `nix --store`; else /")
     .option("--out <file>", "the batch file; else batch-<seq>.json")
+    .option("--dry-run", "say what would go, and whether the policy lets it; nothing is sent or written")
+    .option(
+      "--allow <path>",
+      "let out what the policy holds back: a store path, or a file or folder in one; may be repeated",
+      (path: string, before: string[]) => [...before, path],
+      [],
+    )
     .option("--jobs <n>", "paths uploaded at a time", parseCount, 4)
     .action(async (paths: string[], options: PublishCommandOptions, command: Command) =>
       withContext(command, (context) => publishCommand(context, paths, options)),
@@ -31,16 +43,21 @@ export function addPublishCommand(program: Command): void {
     publish,
     "publish ./result",
     "publish /nix/store/…-jq-1.7 --out jq.json",
+    "publish --dry-run /run/current-system",
+    "publish ./result --allow /nix/store/…-curl-8.5/share/test/key.pem",
     "publish --store /mnt/target /nix/store/…-jq-1.7",
   );
 }
 
 async function publishCommand(context: Context, paths: string[], options: PublishCommandOptions): Promise<void> {
   const { storeDir } = context.config;
+  const policy = new PublishPolicy(context.config.publish, storeDir, options.allow);
+  if (options.dryRun) return dryRun(context, policy, paths, options.store);
   const registry = await context.registry();
   const store = context.store();
   using nix = openNixStore({ ...(options.store !== undefined && { root: options.store }), storeDir });
   using journal = new Journal(context.stateFile("publisher.sqlite"));
+  using scanMemory = new ScanMemory(context.stateFile("scans.sqlite"), storeDir);
   const state = await registry.state();
   const live = new LiveCat(registry, store, state.cat, storeDir);
   const result = await runPublisher(context, (onProgress) =>
@@ -49,6 +66,8 @@ async function publishCommand(context: Context, paths: string[], options: Publis
       paths,
       store,
       journal,
+      policy,
+      scanMemory,
       live: live.find,
       storeDir,
       parallel: options.jobs,
@@ -74,6 +93,7 @@ async function runPublisher(
   run: (onProgress: OnProgress) => Promise<PublishResult>,
 ): Promise<PublishResult> {
   let paths = 0;
+  let checked = 0;
   let done = 0;
   let bytes = 0;
   using progress = new Progress(context, "paths", 0);
@@ -81,7 +101,8 @@ async function runPublisher(
     if (event.kind === "closure") paths = event.paths;
     if (event.kind === "bytes") bytes += event.narBytes;
     if (event.kind === "done") done++;
-    progress.update(done, paths, `${formatBytes(bytes)} ${event.kind === "started" ? event.storePath : ""}`);
+    if (event.kind === "checked") progress.update(++checked, paths, `looked through ${event.storePath}`);
+    else progress.update(done, paths, `${formatBytes(bytes)} ${event.kind === "started" ? event.storePath : ""}`);
   });
 }
 

@@ -5,6 +5,7 @@ import { openNixStore } from "../../../src/nixdb/nix-store.js";
 import { Journal } from "../../../src/publisher/journal.js";
 import { publishClosure } from "../../../src/publisher/publish-closure.js";
 import { BeeStore } from "../../../src/swarm/bee-store.js";
+import { openPolicy } from "./open-policy.js";
 
 const [root, url, journalFile, ...paths] = process.argv.slice(2) as [string, string, string, ...string[]];
 const store = new BeeStore({ url, batchId: "0".repeat(64) });
@@ -16,7 +17,16 @@ const before = process.memoryUsage.rss();
 let peak = before;
 const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
 const live = () => Promise.resolve(undefined);
-const result = await publishClosure({ nix, paths, store, journal, live, storeDir: "/nix/store", parallel: 2 });
+const result = await publishClosure({
+  nix,
+  paths,
+  store,
+  journal,
+  live,
+  policy: openPolicy(),
+  storeDir: "/nix/store",
+  parallel: 2,
+});
 clearInterval(watch);
 const swarmIds = result.records.map(({ swarmId }) => swarmId);
 process.stdout.write(`${JSON.stringify({ ...result, records: swarmIds, memory: peak - before })}\n`);

@@ -7,6 +7,7 @@ import { BeeStore } from "../../../src/swarm/bee-store.js";
 import { startFaultProxy } from "../../support/fault-proxy.js";
 import { startNode } from "../../support/start-node.js";
 import { makeTempFolder } from "../../support/temp-folder.js";
+import { openPolicy } from "./open-policy.js";
 
 /** What a publisher needs besides a Nix store: a node, a proxy before it, and a folder for the journal. */
 export async function startPublisher(root: string) {
@@ -26,7 +27,17 @@ export async function startPublisher(root: string) {
       using journal = new Journal(journalFile);
       const store = new BeeStore({ url: proxy.url, batchId, retries: 0, idleMs: 2000, firstByteMs: 2000 });
       const live = () => Promise.resolve(undefined);
-      return await publishClosure({ nix, paths, store, journal, live, storeDir: "/nix/store", retries: 0, ...options });
+      return await publishClosure({
+        nix,
+        paths,
+        store,
+        journal,
+        live,
+        policy: openPolicy(),
+        storeDir: "/nix/store",
+        retries: 0,
+        ...options,
+      });
     },
     async close() {
       await proxy.close();

@@ -1,0 +1,36 @@
+import { expect } from "chai";
+import { join } from "node:path";
+import { ScanMemory } from "../../../src/publisher/policy/scan-memory.js";
+import { makeStorePath } from "../../support/fill-index.js";
+import { makeTempFolder } from "../../support/temp-folder.js";
+import { openPolicy } from "../support/open-policy.js";
+
+describe("ScanMemory", () => {
+  let folder: Awaited<ReturnType<typeof makeTempFolder>>;
+  before(async () => {
+    folder = await makeTempFolder();
+  });
+  after(() => folder.remove());
+
+  it("knows what was clean: these files under this name by these rules, in the next run as well", () => {
+    const file = join(folder.path, "deep", "scans.sqlite");
+    const [narHash, storePath] = [new Uint8Array(32).fill(1), makeStorePath("app")];
+    const isClean = (memory: ScanMemory, path = storePath, hash = narHash, policy = openPolicy()) =>
+      memory.isClean(hash, path, policy);
+    {
+      using memory = new ScanMemory(file, "/nix/store");
+      expect(isClean(memory)).to.equal(false);
+      memory.keepClean([{ narHash, storePath }], openPolicy());
+      memory.keepClean([{ narHash, storePath }], openPolicy());
+      memory.keepClean([], openPolicy());
+    }
+    using memory = new ScanMemory(file, "/nix/store");
+    expect(isClean(memory)).to.equal(true);
+    expect(isClean(memory, makeStorePath("other"))).to.equal(false);
+    expect(isClean(memory, storePath, new Uint8Array(32))).to.equal(false);
+    expect(isClean(memory, storePath, narHash, openPolicy({ deny: { files: ["**/x"] } }))).to.equal(false);
+    // What does not change what is found in a file.
+    const others = openPolicy({ deny: { names: ["x"] }, allow: { rules: ["dotenv"], files: ["**"] } });
+    expect(isClean(memory, storePath, narHash, others)).to.equal(true);
+  });
+});
