@@ -9,11 +9,16 @@ describe("docs/architecture.md", function () {
     const page = await readFile(new URL("../../docs/architecture.md", import.meta.url), "utf8");
     expect(page).to.equal(await formatArchitecture(page));
   });
+});
 
-  it("names files that there are", async () => {
-    const page = await readFile(new URL("../../docs/architecture.md", import.meta.url), "utf8");
-    const files = [...page.matchAll(/`((?:src|contracts|scripts|test|bin)\/[\w./-]+\.\w+)`/g)].map(([, file]) => file!);
-    expect(files).to.have.length.greaterThan(20);
-    for (const file of files) await readFile(new URL(`../../${file}`, import.meta.url)); // throws where there is none
-  });
+describe("pages for people", () => {
+  for (const name of [
+    ...["docs/architecture.md", "docs/protocol.md", "docs/testing.md", "docs/upgrades.md"],
+    ...["CONTRIBUTING.md", "SECURITY.md"],
+  ])
+    it(`${name} names files that there are`, async () => {
+      const page = await readFile(new URL(`../../${name}`, import.meta.url), "utf8");
+      const files = page.match(/\b(?:src|contracts|scripts|test|bin)\/[\w./-]+\.(?:ts|js|sol|sh)\b/g) ?? [];
+      for (const file of files) await readFile(new URL(`../../${file}`, import.meta.url)); // throws where there is none
+    });
 });
