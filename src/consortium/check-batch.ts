@@ -173,7 +173,6 @@ async function describeRows(
     const { record, size } = await records.read(row, signal);
     if ((bytes += size) > MAX_RECORDS_SIZE)
       throw new CatnixError("CAT_DELTA_INVALID", { reason: `its records have more than ${MAX_RECORDS_SIZE} bytes` });
-    if (record.listing !== undefined) throw new CatnixError("CAT_LISTING_UNCHECKED", { storePath: record.storePath });
     const through = await withdrawals.through(row.swarmId);
     if (through >= row.seq)
       throw new CatnixError("CAT_WITHDRAWN_BUILD", { storePath: record.storePath, through, seq: row.seq });

@@ -1,15 +1,19 @@
+import { FileHasher } from "../bmt/file-hasher.js";
 import type { CatRecord } from "../cat/record.js";
+import { drain } from "../encoding/drain.js";
+import { toHex } from "../encoding/hex.js";
 import { decompressFrame, ZstdError } from "../encoding/zstd-decompress.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { checkNarHash, hashStream } from "../nix/hash-stream.js";
-import { readNar } from "../nix/nar-read.js";
+import { listNar } from "../nix/list-nar.js";
 import { formatNixSha256, parseNixSha256 } from "../nix/nix-hash.js";
 import type { ContentStore } from "../swarm/content-store.js";
 
 /**
- * Fetches the NAR of a record and checks all that the record says of it: both hashes, both sizes, and the structure.
- * Holds no more than a piece of it.
- * @throws CatnixError NAR_FILE_INVALID, and what the store throws
+ * Fetches the NAR of a record and checks all that the record says of it: both hashes, both sizes, the structure, and the
+ * listing where the record names one, which is computed from the NAR in the same pass and fetched as well. Holds no more
+ * than a piece of them.
+ * @throws CatnixError NAR_FILE_INVALID, CAT_LISTING_MISMATCH, and what the store throws
  */
 export async function checkNarOf(record: CatRecord, store: ContentStore, signal?: AbortSignal): Promise<void> {
   const invalid = (reason: string, cause?: unknown) =>
@@ -18,12 +22,20 @@ export async function checkNarOf(record: CatRecord, store: ContentStore, signal?
   const file = hashStream(body);
   const nar = record.compression === "zstd" ? decompressFrame(file) : file;
   const wanted = { narHash: parseNixSha256(record.narHash), narSize: record.narSize };
+  const listing = new FileHasher();
+  const listed = listNar(checkNarHash(nar, wanted), (bytes) => void listing.update(bytes));
   try {
-    const reader = readNar(checkNarHash(nar, wanted));
-    while (!(await reader.next()).done);
+    await drain(listed);
   } catch (error) {
     const isAboutNar = error instanceof ZstdError || (isCatnixError(error) && error.code.startsWith("NAR_"));
     throw isAboutNar ? invalid(error.message, error) : error;
   }
   if (formatNixSha256(file.result().sha256) !== record.fileHash) throw invalid("FileHash differs");
+  if (record.listing === undefined) return;
+  const { address, size } = listing.digest();
+  const actual = listed.hasListing() ? toHex(address) : undefined;
+  if (record.listing !== actual)
+    throw new CatnixError("CAT_LISTING_MISMATCH", { storePath: record.storePath, claimed: record.listing, actual });
+  // An approved listing that nobody can fetch would be of no use.
+  await drain((await store.read(actual, { size, ...(signal && { signal }) })).body);
 }

@@ -3,7 +3,7 @@ import { Database, type DatabaseFormat } from "../sqlite/database.js";
 
 /** A higher version forgets all: whenever what {@link import("./check-nar.js").checkNarOf} looks at changes. */
 const CHECKED_FORMAT: DatabaseFormat = {
-  version: 1,
+  version: 2,
   disposable: true,
   schema: `
     CREATE TABLE checked (

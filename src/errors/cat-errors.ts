@@ -83,10 +83,11 @@ export const catErrors = {
     message: (d: { nixId: string; referrer: string }) => `${d.referrer}, which stays listed, refers to ${d.nixId}`,
     hint: "Withdraw the paths that refer to it as well, or force this withdrawal by naming the path.",
   },
-  CAT_LISTING_UNCHECKED: {
-    number: 3016,
-    message: (d: { storePath: string }) =>
-      `the record of ${d.storePath} names a listing, which this version cannot check`,
-    hint: "Do not sign what was not checked: ask the publisher for a record without `Listing`, or use a newer version.",
+  // 3016 refused every record with a listing, when nothing checked them.
+  CAT_LISTING_MISMATCH: {
+    number: 3017,
+    message: (d: { storePath: string; claimed: string; actual: string | undefined }) =>
+      `the record of ${d.storePath} names the listing ${d.claimed}, but that of its NAR is ${d.actual ?? "not to be had"}`,
+    hint: "Do not sign it; ask its publisher to publish the path again.",
   },
 } satisfies Record<string, ErrorDescriptor>;

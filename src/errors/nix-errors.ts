@@ -132,4 +132,10 @@ export const nixErrors = {
       `the store path was modified: ${d.path} is ${d.got}, Nix registered ${d.wanted}`,
     hint: "Nothing of it was published; run nix-store --verify --check-contents --repair, or build the path again.",
   },
+  LISTING_INVALID: {
+    number: 1040,
+    message: (d: { character: number; reason: string }) =>
+      `invalid NAR listing (character ${d.character}): ${d.reason}`,
+    hint: "Read the NAR itself instead; where an approved record named this listing, tell the consortium.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

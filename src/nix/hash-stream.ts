@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { equalBytes } from "../encoding/bytes.js";
+import { drain } from "../encoding/drain.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { formatNixSha256 } from "./nix-hash.js";
 
@@ -44,8 +45,7 @@ export function hashStream(source: AsyncIterable<Uint8Array>): HashedStream {
 /** Reads `source` to its end for its hash and size alone: a NAR's are its `NarHash` and `NarSize`. */
 export async function hashNar(source: AsyncIterable<Uint8Array>): Promise<StreamHash> {
   const stream = hashStream(source);
-  const reader = stream[Symbol.asyncIterator]();
-  while (!(await reader.next()).done);
+  await drain(stream);
   return stream.result();
 }
 

@@ -1,6 +1,13 @@
 import { compareBytes } from "../encoding/bytes.js";
 import { CatnixError } from "../errors/catnix-error.js";
-import { maxNarDepth, maxNarNameLength, maxNarTargetLength, narMagic, narPadding } from "./nar-token.js";
+import {
+  encodeNarToken,
+  maxNarDepth,
+  maxNarNameLength,
+  maxNarTargetLength,
+  narMagic,
+  narPadding,
+} from "./nar-token.js";
 
 /**
  * What stands in a NAR, in its order. `name` is empty for the root. A `directory` is followed by its entries and a
@@ -23,6 +30,12 @@ export type NarEvent =
 
 /** A step of the grammar: an event, or undefined where it needs more input. */
 type Step<T> = Generator<NarEvent | undefined, T, undefined>;
+
+/** The words of the grammar that come again and again, as they stand in a NAR. */
+const words = new Map(
+  ["(", ")", "type", "regular", "contents", "entry", "name", "node"].map((word) => [word, encodeNarToken(word)]),
+);
+const nothing: readonly never[] = [];
 
 /**
  * A strict parser of NARs that is fed as the bytes come. It accepts exactly what `nix-store --dump` can have written:
@@ -97,6 +110,7 @@ export class NarParser {
       // Close what ends here, until an entry follows.
       while (open.length > 0) {
         const offset = this.offset;
+        if (this.#skip("entry")) break;
         const keyword = yield* this.#keyword();
         if (keyword === "entry") break;
         if (keyword !== ")") throw unexpected(offset, '"entry" or ")"');
@@ -119,7 +133,7 @@ export class NarParser {
     yield* this.#expect("(");
     yield* this.#expect("type");
     const offset = this.offset;
-    switch (yield* this.#keyword()) {
+    switch (this.#skip("regular") ? "regular" : yield* this.#keyword()) {
       case "regular":
         yield* this.#file(name);
         return false;
@@ -139,7 +153,7 @@ export class NarParser {
 
   *#file(name: Uint8Array): Step<void> {
     const offset = this.offset;
-    let keyword = yield* this.#keyword();
+    let keyword = this.#skip("contents") ? "contents" : yield* this.#keyword();
     const executable = keyword === "executable";
     if (executable) {
       yield* this.#expect("");
@@ -184,7 +198,23 @@ export class NarParser {
     return target;
   }
 
-  *#expect(wanted: string): Step<void> {
+  #expect(wanted: string): Iterable<NarEvent | undefined> {
+    return this.#skip(wanted) ? nothing : this.#expectSlowly(wanted);
+  }
+
+  /**
+   * Passes over a word where all of it is next in the chunk: the usual case, without the cost of the steps below. Where it
+   * is not, they find out why.
+   */
+  #skip(word: string): boolean {
+    const token = words.get(word);
+    if (token === undefined || this.#chunk.length - this.#position < token.length) return false;
+    for (let at = 0; at < token.length; at++) if (this.#chunk[this.#position + at] !== token[at]) return false;
+    this.#position += token.length;
+    return true;
+  }
+
+  *#expectSlowly(wanted: string): Step<void> {
     const offset = this.offset;
     if ((yield* this.#keyword()) !== wanted) throw unexpected(offset, JSON.stringify(wanted));
   }
@@ -199,22 +229,32 @@ export class NarParser {
   *#token(limit: number, tooLong: () => CatnixError): Step<Uint8Array> {
     const length = yield* this.#length();
     if (length > limit) throw tooLong();
-    const bytes = yield* this.#take(length);
+    const bytes = this.#takeNow(length) ?? (yield* this.#take(length));
     yield* this.#padding(length);
     return bytes;
   }
 
   /** Inexact from 2^53 up, which is above every limit. */
   *#length(): Step<number> {
-    const bytes = yield* this.#take(8);
+    const bytes = this.#takeNow(8) ?? (yield* this.#take(8));
     const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
     return view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
   }
 
   *#padding(length: number): Step<void> {
     const offset = this.offset;
-    const bytes = yield* this.#take(narPadding(length));
+    const padding = narPadding(length);
+    const bytes = this.#takeNow(padding) ?? (yield* this.#take(padding));
     if (bytes.some((byte) => byte !== 0)) throw new CatnixError("NAR_PADDING_INVALID", { offset });
+  }
+
+  /** The same as {@link #take} where the chunk has all of them. */
+  #takeNow(length: number): Uint8Array | undefined {
+    const end = this.#position + length;
+    if (end > this.#chunk.length) return undefined;
+    const taken = new Uint8Array(this.#chunk.subarray(this.#position, end)); // a Buffer's slice would be no copy
+    this.#position = end;
+    return taken;
   }
 
   /** A copy of the next `length` bytes; few, since they are held in memory. */

@@ -20,10 +20,15 @@ export function narPadding(length: number): number {
   return -length & 7;
 }
 
+/** Bytes of a token of `length` bytes with what is around it. */
+export function narTokenSize(length: number): number {
+  return 8 + length + narPadding(length);
+}
+
 /** One token whole; its bytes must be few. */
 export function encodeNarToken(token: string | Uint8Array): Buffer {
   const bytes = typeof token === "string" ? Buffer.from(token, "latin1") : token;
-  const encoded = Buffer.alloc(8 + bytes.length + narPadding(bytes.length));
+  const encoded = Buffer.alloc(narTokenSize(bytes.length));
   encoded.writeBigUInt64LE(BigInt(bytes.length));
   encoded.set(bytes, 8);
   return encoded;

@@ -4,15 +4,17 @@ import { formatNixSha256 } from "../nix/nix-hash.js";
 import { parseStorePath } from "../nix/store-path.js";
 import type { PathInfo } from "../nixdb/path-info.js";
 
-/** What a record says of the NAR file. */
-export type NarFile = Pick<CatRecord, "narAddress" | "compression" | "fileHash" | "fileSize">;
+/** What a record says of the NAR file, and of the NAR's listing where it has one. */
+export interface NarFile extends Pick<CatRecord, "narAddress" | "compression" | "fileHash" | "fileSize"> {
+  readonly listing?: string | undefined;
+}
 
 /**
- * The record of a store path (docs/spec.md, Record): what Nix's database says, and the NAR file.
+ * The record of a store path (docs/spec.md, Record): what Nix's database says, the NAR file, and its listing.
  * @throws CatnixError STORE_PATH_INVALID where the path is not in `storeDir`
  */
 export function makeRecord(info: PathInfo, file: NarFile, storeDir: string): CatRecord {
-  const { narAddress, compression, fileHash, fileSize } = file;
+  const { narAddress, compression, fileHash, fileSize, listing } = file;
   const baseNameOf = (path: string) => parseStorePath(path, storeDir).baseName;
   return {
     storePath: parseStorePath(info.storePath, storeDir).path,
@@ -23,6 +25,7 @@ export function makeRecord(info: PathInfo, file: NarFile, storeDir: string): Cat
     // Anything but a derivation is no deriver: some tools have written outputs there.
     ...(info.deriver?.endsWith(".drv") && { deriver: baseNameOf(info.deriver) }),
     ...(info.ca !== undefined && { ca: info.ca }),
+    ...(listing !== undefined && { listing }),
     sigs: sortByBytes(info.sigs),
   };
 }

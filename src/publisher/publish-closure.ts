@@ -11,7 +11,7 @@ import type { Journal } from "./journal.js";
 import { findDenied, refuseDenied } from "./policy/check-closure.js";
 import type { PublishPolicy } from "./policy/policy.js";
 import type { ScanMemory } from "./policy/scan-memory.js";
-import { type Listing, type PathOutcome, publishPath } from "./publish-path.js";
+import { type ListedPath, type PathOutcome, publishPath } from "./publish-path.js";
 import { type PublishResult, summarise } from "./publish-result.js";
 
 /** What happens while a closure is published; `storePath` is the one it happens to. */
@@ -35,7 +35,7 @@ export interface PublishOptions {
   /** Spares a second look into what was found clean. */
   readonly scanMemory?: ScanMemory | undefined;
   /** What the CAT at the registry's root lists for a `nixId`; undefined where nothing is live: no row, withdrawn. */
-  readonly live: (nixId: Uint8Array) => Promise<Listing | undefined>;
+  readonly live: (nixId: Uint8Array) => Promise<ListedPath | undefined>;
   /** The one store folder of the registry. */
   readonly storeDir: string;
   /** How many paths are uploaded at a time; 4 where not given. */

@@ -1,15 +1,15 @@
-import { type CatRecord, formatRecord } from "../cat/record.js";
+import type { CatRecord } from "../cat/record.js";
 import type { Row } from "../cat/row.js";
 import { parseStorePath } from "../nix/store-path.js";
 import type { PathInfo } from "../nixdb/path-info.js";
 import type { WrittenFile } from "../swarm/content-store.js";
 import { formatOfLevel } from "./compress-nar.js";
 import type { Journal, Upload } from "./journal.js";
-import { isSameBuild, makeRecord } from "./make-record.js";
-import { uploadPath, type UploadOptions, uploadRecord } from "./upload-path.js";
+import { isSameBuild } from "./make-record.js";
+import { type UploadedPath, uploadPath, type UploadOptions, uploadRest } from "./upload-path.js";
 
 /** A row of the CAT with the record that it leads to. */
-export interface Listing {
+export interface ListedPath {
   readonly row: Row;
   readonly record: CatRecord;
 }
@@ -17,7 +17,7 @@ export interface Listing {
 export interface PathOptions extends UploadOptions {
   readonly journal: Journal;
   /** What the CAT at the registry's root lists for a `nixId`; undefined where nothing is live: no row, withdrawn. */
-  readonly live: (nixId: Uint8Array) => Promise<Listing | undefined>;
+  readonly live: (nixId: Uint8Array) => Promise<ListedPath | undefined>;
 }
 
 /** What became of one path of the closure. */
@@ -30,8 +30,7 @@ export type PathOutcome =
 
 /**
  * Sees to it that a store path is on Swarm, unless it is listed. What an earlier run has put there is used where the store
- * still has the first chunk of both files. A record that would say more today than it did then, because a signature came
- * to the database, is made anew; the NAR is not sent again for it.
+ * still has the first chunk of each file; the NAR is not sent again for the sake of the others.
  * @throws CatnixError like {@link uploadPath}, DATABASE_FAILED, and what `live` throws
  */
 export async function publishPath(info: PathInfo, realPath: string, options: PathOptions): Promise<PathOutcome> {
@@ -42,15 +41,11 @@ export async function publishPath(info: PathInfo, realPath: string, options: Pat
 
   const key = { nixId, narHash: info.narHash, format: formatOfLevel(level) };
   const earlier = journal.find(key, storeDir);
-  const hasNar = earlier !== undefined && (await store.has(earlier.record.narAddress, { signal }));
-  if (hasNar) {
-    const text = formatRecord(makeRecord(info, earlier.record, storeDir), storeDir);
-    const isSame = text === formatRecord(earlier.record, storeDir);
-    if (isSame && (await store.has(earlier.swarmId, { signal }))) return { kind: "reused", ...earlier };
-  }
-  const uploaded = hasNar
-    ? await uploadRecord(info, earlier.record, [], options)
-    : await uploadPath(info, realPath, options);
+  let uploaded: UploadedPath | undefined;
+  if (earlier !== undefined && (await store.has(earlier.record.narAddress, { signal }))) {
+    uploaded = await uploadRest(info, realPath, earlier, options);
+    if (uploaded === undefined) return { kind: "reused", ...earlier };
+  } else uploaded = await uploadPath(info, realPath, options);
   const { record, text, swarmId, files } = uploaded;
   journal.keep(key, text, swarmId);
   return { kind: "uploaded", record, swarmId, files };

@@ -18,7 +18,7 @@ export interface PublishResult {
   readonly alreadyListed: number;
   readonly uploaded: {
     readonly paths: number;
-    /** Bytes of NAR files and records. */
+    /** Bytes of NAR files, listings and records. */
     readonly bytes: number;
     /** Chunks that the node did not have; undefined where it does not tell. */
     readonly chunksNew: number | undefined;

@@ -13,6 +13,7 @@ import { createRelayMetrics } from "./relay-metrics.js";
 import type { RouteName } from "./route-name.js";
 import { getCacheInfo } from "./routes/get-cache-info.js";
 import { getHealth } from "./routes/get-health.js";
+import { getListing } from "./routes/get-listing.js";
 import { getMetrics } from "./routes/get-metrics.js";
 import { getNar } from "./routes/get-nar.js";
 import { getNarInfo } from "./routes/get-narinfo.js";
@@ -23,7 +24,7 @@ import type { NarInfoSigner } from "./sign-narinfo.js";
 export interface RelayOptions {
   /** Decides everything. It is asked anew for every answer. */
   index: IndexReader;
-  /** Where NARs come from. */
+  /** Where NARs and listings come from. */
   store: ContentStore;
   /** The one store folder of the registry. */
   storeDir: string;
@@ -35,7 +36,7 @@ export interface RelayOptions {
   /** Takes the relay's metrics in beside others'; an own one where not given. */
   metrics?: Registry | undefined;
   health: () => IndexHealth;
-  /** NARs that are read from Swarm at a time; further ones wait. 64 where not given. */
+  /** NARs and listings that are read from Swarm at a time; further ones wait. 64 where not given. */
   maxNarTransfers?: number | undefined;
   /** How long a client may take no bytes of a NAR, in milliseconds; two minutes where not given. */
   clientStallMs?: number | undefined;
@@ -43,6 +44,9 @@ export interface RelayOptions {
 
 /** A relay that answers requests, and whether it signs. */
 export type Relay = Hono<RelayEnv> & { readonly signs: boolean };
+
+/** Routes on which a 5xx could end a build. */
+const FOR_NIX: ReadonlySet<RouteName> = new Set(["narinfo", "listing", "nar"]);
 
 /** What a cache answers to everything that changes something. */
 const NOT_ALLOWED = { Allow: "GET, HEAD", "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" };
@@ -68,6 +72,7 @@ export function createRelay(options: RelayOptions): Relay {
   });
   serve("nix-cache-info", "/nix-cache-info", getCacheInfo(context));
   serve("narinfo", "/:file{.+\\.narinfo}", getNarInfo(context));
+  serve("listing", "/:file{.+\\.ls}", getListing(context));
   serve("nar", "/nar/:file", getNar(context));
   serve("health", "/health", getHealth());
   serve("ready", "/ready", getReady(context));
@@ -79,8 +84,9 @@ export function createRelay(options: RelayOptions): Relay {
       outgoingOf(c)?.destroy();
       return RESPONSE_ALREADY_SENT;
     }
-    const isForNix = c.get("route") === "narinfo" || c.get("route") === "nar";
-    return isForNix ? sendNotFound(c) : send(c, 500, { "Content-Type": "text/plain; charset=utf-8" }, "failed\n");
+    return FOR_NIX.has(c.get("route"))
+      ? sendNotFound(c)
+      : send(c, 500, { "Content-Type": "text/plain; charset=utf-8" }, "failed\n");
   });
   return Object.assign(app, { signs: options.signer !== undefined });
 }

@@ -13,6 +13,7 @@ export interface RelayMetrics {
   readonly bytes: Counter<"route">;
   readonly durations: Histogram<"route">;
   readonly narFailures: Counter<"code">;
+  readonly listingFailures: Counter<"code">;
   readonly narTransfers: Gauge;
 }
 
@@ -71,9 +72,15 @@ export function createRelayMetrics(registry: Registry, index: IndexReader, healt
       labelNames: ["code"],
       registers,
     }),
+    listingFailures: new Counter({
+      name: "catnix_relay_listing_failures_total",
+      help: "Listings that could not be sent, or not to their end, by error code",
+      labelNames: ["code"],
+      registers,
+    }),
     narTransfers: new Gauge({
       name: "catnix_relay_nar_transfers",
-      help: "NARs that are being sent or wait for their turn",
+      help: "NARs and listings that are being sent or wait for their turn",
       registers,
     }),
   };

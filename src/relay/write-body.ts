@@ -5,6 +5,15 @@ export class ClientLeft extends Error {
   override readonly name = "ClientLeft";
 }
 
+/** Aborted when the client's connection closes: at the latest after the answer, when nobody listens any more. */
+export function signalOfClient(outgoing: ServerResponse): AbortSignal {
+  const reason = new ClientLeft("the connection was closed");
+  if (outgoing.destroyed) return AbortSignal.abort(reason);
+  const left = new AbortController();
+  outgoing.once("close", () => left.abort(reason));
+  return left.signal;
+}
+
 /**
  * Writes one piece to Node's response, and waits where its buffers are full.
  * @param stallMs how long the client may take nothing

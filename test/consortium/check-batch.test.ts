@@ -178,7 +178,7 @@ describe("checkBatch", function () {
       ["that is no text", "CAT_RECORD_INVALID", () => [raw(Uint8Array.of(0xff, 0xfe))]],
       ["of another path", "CAT_RECORD_OF_ANOTHER_PATH", () => [raw(formatRecord(alone))]],
       ["larger than any", "SWARM_TOO_LARGE", () => [raw(new Uint8Array((1 << 20) + 1))]],
-      ["with a listing", "CAT_LISTING_UNCHECKED", () => [{ ...added, listing: "ab".repeat(32) }]],
+      ["with a listing that is not its NAR's", "CAT_LISTING_MISMATCH", () => [{ ...added, listing: "ab".repeat(32) }]],
     ];
     for (const [what, code, entries] of cases)
       it(`${what}: ${code}`, async () => {

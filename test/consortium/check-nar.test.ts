@@ -1,10 +1,14 @@
 import { expect } from "chai";
 import { zstdCompressSync } from "node:zlib";
+import { fileAddress } from "../../src/bmt/file-hasher.js";
 import { checkNarOf } from "../../src/consortium/check-nar.js";
+import { toHex } from "../../src/encoding/hex.js";
 import type { ReadOptions } from "../../src/swarm/content-store.js";
 import { BeeStore } from "../../src/swarm/bee-store.js";
 import { codeOf } from "../support/code-of.js";
 import { makeRecord } from "../support/fill-index.js";
+import { listingOf } from "../support/nar-listing.js";
+import { readNixVectorBytes } from "../support/nix-vector.js";
 import { pseudoRandomBytes } from "../support/pseudo-random-bytes.js";
 import { startNode } from "../support/start-node.js";
 import { narOf, sha256 } from "./support/consortium.js";
@@ -67,5 +71,51 @@ describe("checkNarOf", () => {
     expect(store.bytes).to.be.below(4 << 20);
     await new Promise(setImmediate);
     expect(store.open).to.equal(0);
+  });
+
+  describe("of a record that names a listing", () => {
+    const small = readNixVectorBytes("listed.nar");
+    const listing = listingOf(small)!;
+    const writer = () => new BeeStore({ url: node.url, batchId: "0".repeat(64) });
+    const check = async (of: Buffer, address: string | undefined) => {
+      await writer().write(of);
+      return codeOf(() =>
+        checkNarOf(makeRecord("listed", of, address === undefined ? {} : { listing: address }), store),
+      );
+    };
+
+    it("accepts the NAR's own, and fetches it too", async () => {
+      const { address } = await writer().write(listing);
+      expect(await check(small, address)).to.equal(undefined);
+      expect([store.bytes, store.open]).to.deep.equal([small.length + listing.length, 0]);
+    });
+
+    it("accepts a record without one", async () => {
+      expect(await check(small, undefined)).to.equal(undefined);
+    });
+
+    const others: Record<string, Uint8Array> = {
+      "another NAR's": listingOf(narOf("another"))!,
+      "one in Nix's spelling": readNixVectorBytes("listed.ls"),
+      "one with a line's end": Buffer.concat([listing, Buffer.from("\n")]),
+      "one with another offset": Buffer.from(listing.toString().replace('"narOffset":400', '"narOffset":408')),
+    };
+    for (const [what, other] of Object.entries(others))
+      it(`refuses ${what}: CAT_LISTING_MISMATCH`, async () => {
+        const { address } = await writer().write(other);
+        expect(await check(small, address)).to.equal("CAT_LISTING_MISMATCH");
+      });
+
+    it("refuses any of a NAR that has none: CAT_LISTING_MISMATCH", async () => {
+      const nameless = readNixVectorBytes("tree.nar");
+      const { address } = await writer().write(listing);
+      expect(await check(nameless, address)).to.equal("CAT_LISTING_MISMATCH");
+      expect(await check(nameless, undefined)).to.equal(undefined);
+    });
+
+    it("refuses one that nobody can fetch: SWARM_NOT_FOUND", async () => {
+      const lost = narOf("never uploaded");
+      expect(await check(lost, toHex(fileAddress(listingOf(lost)!)))).to.equal("SWARM_NOT_FOUND");
+    });
   });
 });

@@ -1,9 +1,12 @@
 import { expect } from "chai";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { askCatnix } from "../../scripts/lab/catnix.js";
 import { runProgram } from "../../scripts/lab/debian-closure.js";
 import type { NixClient } from "../../scripts/lab/nix-client.js";
 import { proveRow } from "../../src/cat/proof.js";
 import { readBatchFile } from "../../src/consortium/batch-file.js";
+import { parseListing } from "../../src/nix/listing.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
 import type { PublishPlan } from "../../src/publisher/plan-closure.js";
 import { Registry } from "../../src/registry/registry.js";
@@ -64,6 +67,23 @@ describe("e2e: substitution from the relay", function () {
     const keyName = network.publicKey.split(":")[0];
     for (const { signatures } of shown)
       expect(signatures.map((signature) => signature.split(":")[0])).to.deep.equal([keyName]);
+  });
+
+  it("nix store ls and nix store cat show what is in a path, and the relay's listing says the same", async () => {
+    const { closure, builder, network } = world;
+    const store = async (...args: string[]) =>
+      (await user.run("nix", ["store", ...args, "--store", network.relay], { check: true })).stdout;
+    for (const path of [closure.root, closure.program]) {
+      const answer = await fetch(`${network.relay}/${parseStorePath(path).hashPart}.ls`);
+      expect([answer.status, answer.headers.get("content-type")]).to.deep.equal([200, "application/json"]);
+      const listing = Buffer.from(await answer.arrayBuffer());
+      // Nix makes its own from the NAR, offsets included.
+      const root: unknown = JSON.parse(await store("ls", "--json", "--recursive", path));
+      expect(JSON.parse(listing.toString())).to.deep.equal({ version: 1, root });
+      expect(() => parseListing(listing)).not.to.throw();
+    }
+    const script = `${closure.root}/bin/catnix-report`;
+    expect(await store("cat", script)).to.equal(await readFile(join(builder.root, script), "utf8"));
   });
 
   it("a client that does not know the relay's key takes nothing, unless it trusts that substituter as a whole", async () => {

@@ -12,9 +12,9 @@ function parse(nar: Uint8Array, pieceSize = nar.length || 1): NarEvent[] {
   const events: NarEvent[] = [];
   // Each piece is overwritten afterwards: nothing but contents may still point into it.
   for (let at = 0; at < nar.length; at += pieceSize) {
-    const piece = new Uint8Array(nar.subarray(at, at + pieceSize));
+    const piece = Buffer.from(nar.subarray(at, at + pieceSize));
     for (const event of parser.push(piece)) {
-      events.push(event.type === "content" ? { ...event, bytes: event.bytes.slice() } : event);
+      events.push(event.type === "content" ? { ...event, bytes: Uint8Array.from(event.bytes) } : event);
     }
     piece.fill(0xee);
   }

@@ -12,7 +12,8 @@ import { removeTree } from "../../src/nix/remove-tree.js";
 import { signFingerprint, verifySignature } from "../../src/nix/signature.js";
 import { formatPublicKey, formatSecretKey, generateSecretKey } from "../../src/nix/signing-key.js";
 import { collect } from "../support/collect.js";
-import { makeTree, narTrees, readTree } from "../support/nar-tree.js";
+import { listingOf } from "../support/nar-listing.js";
+import { makeTree, narTrees, readTree, utf8NarTrees } from "../support/nar-tree.js";
 import { setUpRealNix, type RealNix } from "../support/real-nix.js";
 import { splitBytes } from "../support/split-bytes.js";
 import { makeTempFolder } from "../support/temp-folder.js";
@@ -49,6 +50,24 @@ describe("a real Nix", () => {
         expect(Buffer.from(await collect(writeNar(path)))).to.deep.equal(nix.run("nix-store", "--dump", path));
       }),
       { numRuns: 20 },
+    );
+  });
+
+  it("lists random trees with the same names, sizes and offsets", async () => {
+    const path = join(folder, "to-list");
+    const cache = join(folder, "listings");
+    await fc.assert(
+      fc.asyncProperty(utf8NarTrees, async (node) => {
+        removeTree(path);
+        removeTree(cache);
+        makeTree(Buffer.from(path), { type: "directory", entries: [["node", node]] });
+        const storePath = nix.run("nix-store", "--add", path).toString().trim();
+        nix.run("nix", "copy", "--to", `file://${cache}?write-nar-listing=1`, storePath);
+        const [file] = readdirSync(cache).filter((name) => name.endsWith(".ls"));
+        const listing = listingOf(await collect(writeNar(path)))!;
+        expect(JSON.parse(listing.toString())).to.deep.equal(JSON.parse(readFileSync(join(cache, file!), "utf8")));
+      }),
+      { numRuns: 10 },
     );
   });
 

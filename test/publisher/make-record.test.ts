@@ -24,6 +24,7 @@ const file = {
   compression: "zstd",
   fileHash: formatNixSha256(new Uint8Array(32)),
   fileSize: 900,
+  listing: "cd".repeat(32),
 } as const;
 
 describe("makeRecord", () => {
@@ -45,7 +46,9 @@ describe("makeRecord", () => {
   it("leaves out what is not known, and a deriver that is no derivation", () => {
     const { storePath, narHash, narSize } = info;
     const bare = { storePath, narHash, narSize, references: [], sigs: [], registrationTime: 1 };
-    expect(makeRecord(bare, file, "/nix/store")).to.not.have.any.keys("deriver", "ca", "listing");
+    const { listing, ...unlisted } = file;
+    expect(makeRecord(bare, file, "/nix/store").listing).to.equal(listing);
+    expect(makeRecord(bare, unlisted, "/nix/store")).to.not.have.any.keys("deriver", "ca", "listing");
     const odd = { ...bare, deriver: makeStorePath("hello") };
     expect(makeRecord(odd, file, "/nix/store")).to.not.have.any.keys("deriver");
   });

@@ -1,17 +1,22 @@
 import { expect } from "chai";
 import { createHash } from "node:crypto";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
-import { decodeRecord, MAX_RECORD_SIZE } from "../../src/cat/record.js";
+import { fileAddress } from "../../src/bmt/file-hasher.js";
+import { decodeRecord, formatRecord, MAX_RECORD_SIZE } from "../../src/cat/record.js";
+import { toHex } from "../../src/encoding/hex.js";
 import { ZstdFrameWalker } from "../../src/encoding/zstd-frame.js";
 import { isCatnixError } from "../../src/errors/catnix-error.js";
-import { formatNixSha256 } from "../../src/nix/nix-hash.js";
+import { formatNixSha256, parseNixSha256 } from "../../src/nix/nix-hash.js";
 import { removeTree } from "../../src/nix/remove-tree.js";
 import { openNixStore } from "../../src/nixdb/nix-store.js";
+import { Journal } from "../../src/publisher/journal.js";
 import type { PublishEvent } from "../../src/publisher/publish-closure.js";
 import type { PublishResult } from "../../src/publisher/publish-result.js";
 import { codeOf } from "../support/code-of.js";
+import { listingOf } from "../support/nar-listing.js";
+import { makeTree } from "../support/nar-tree.js";
 import { setUpRealNix, type RealNix } from "../support/real-nix.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 import { addSmallClosure, type SmallClosure } from "./support/published-store.js";
@@ -62,8 +67,10 @@ describe("publishClosure", function () {
         narSize: dump.length,
         references: info.references.map((path) => path.slice("/nix/store/".length)),
         ca: info.ca,
+        listing: record.listing,
         sigs: info.sigs,
       });
+      expect(await publisher.store.readAll(record.listing!, 1e7)).to.deep.equal(new Uint8Array(listingOf(dump)!));
     }
     const sums = result.records.map(({ record }) => [record.narSize, record.fileSize] as const);
     expect(result.narBytes).to.equal(sums.reduce((sum, [nar]) => sum + nar, 0));
@@ -109,6 +116,56 @@ describe("publishClosure", function () {
     const { uploaded, records } = await publisher.publish([added.tree]);
     expect(uploaded).to.deep.include({ paths: 1, chunksTotal: 1 }); // the record alone
     expect(records).to.deep.equal(first.records);
+  });
+
+  it("uploads a listing again that the store has lost, and not the NAR", async () => {
+    const first = await publisher.publish([added.tree]);
+    publisher.proxy.rule = ({ method, url }) =>
+      method === "HEAD" && url!.includes(first.records[0]!.record.listing!)
+        ? { kind: "status", status: 404 }
+        : undefined;
+    const { uploaded, records } = await publisher.publish([added.tree]);
+    expect(uploaded).to.deep.include({ paths: 1, chunksTotal: 2, chunksNew: 0 }); // the listing and the record
+    expect(records).to.deep.equal(first.records);
+  });
+
+  it("adds the listing to what a version without listings uploaded, and does not send the NAR again", async () => {
+    const first = await publisher.publish([added.tree]);
+    const [{ record, nixId }] = first.records as [PublishResult["records"][number]];
+    const { listing, ...old } = record;
+    using journal = new Journal(publisher.journalFile);
+    const narHash = parseNixSha256(record.narHash);
+    const text = formatRecord(old);
+    journal.keep({ nixId, narHash, format: "zstd-9" }, text, toHex(fileAddress(Buffer.from(text))));
+    const { uploaded, records } = await publisher.publish([added.tree]);
+    expect(uploaded).to.deep.include({ paths: 1, chunksTotal: 2, chunksNew: 0 });
+    expect(records).to.deep.equal(first.records);
+    expect(listing).to.be.a("string");
+    expect((await publisher.publish([added.tree])).reused).to.equal(1);
+  });
+
+  it("makes no listing of a NAR with names that are not UTF-8", async () => {
+    const source = join(folder, "latin1");
+    makeTree(Buffer.from(source), { type: "directory", entries: [["caf\xe9", { type: "symlink", target: "x" }]] });
+    const path = nix.run("nix-store", "--add", source).toString().trim();
+    const first = await publisher.publish([path]);
+    expect(first.records[0]!.record).to.not.have.any.keys("listing");
+    expect(await publisher.publish([path])).to.deep.include({ reused: 1, records: first.records });
+  });
+
+  it("uploads a listing of several pieces, again after a fault that passes", async () => {
+    const source = join(folder, "many");
+    mkdirSync(source);
+    for (let at = 0; at < 3000; at++) writeFileSync(join(source, `file-${at}`), "");
+    const path = nix.run("nix-store", "--add", source).toString().trim();
+    let uploads = 0;
+    publisher.proxy.rule = ({ method }) =>
+      method === "POST" && ++uploads === 2 ? { kind: "status", status: 500 } : undefined;
+    const { records } = await publisher.publish([path], { retries: 1 });
+    expect(uploads).to.equal(4); // the NAR, the listing twice, the record
+    const listing = listingOf(nix.run("nix-store", "--dump", join(nix.root, path)))!;
+    expect(listing.length).to.be.above(150_000);
+    expect(records[0]!.record.listing).to.equal(toHex(fileAddress(listing)));
   });
 
   it("leaves out what is listed, unless it is another build", async () => {

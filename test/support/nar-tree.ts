@@ -19,24 +19,35 @@ export type NarTree =
 
 const isName = (name: string) => name !== "." && name !== ".." && !/[/\0]/.test(name);
 const byte = fc.nat(255).map((code) => String.fromCharCode(code));
-const name = fc.string({ unit: byte, minLength: 1, maxLength: 20 }).filter(isName);
-const target = fc.string({ unit: byte, minLength: 1, maxLength: 40 }).filter((text) => !text.includes("\0"));
+/** A character's UTF-8. */
+const character = fc
+  .string({ unit: "binary", minLength: 1, maxLength: 1 })
+  .map((text) => Buffer.from(text).toString("latin1"));
 const contents = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes));
 
+function makeTrees(unit: fc.Arbitrary<string>): fc.Arbitrary<NarTree> {
+  const name = fc.string({ unit, minLength: 1, maxLength: 20 }).filter(isName);
+  const target = fc.string({ unit, minLength: 1, maxLength: 40 }).filter((text) => !text.includes("\0"));
+  return fc.letrec<{ node: NarTree }>((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      fc.record({ type: fc.constant("regular" as const), executable: fc.boolean(), contents }),
+      fc.record({ type: fc.constant("symlink" as const), target }),
+      fc.record({
+        type: fc.constant("directory" as const),
+        entries: fc
+          .uniqueArray(fc.tuple(name, tie("node")), { selector: ([name]) => name, maxLength: 5 })
+          .map((entries) => entries.sort(([a], [b]) => (a < b ? -1 : 1))),
+      }),
+    ),
+  })).node;
+}
+
 /** Random trees, up to four deep. */
-export const narTrees: fc.Arbitrary<NarTree> = fc.letrec<{ node: NarTree }>((tie) => ({
-  node: fc.oneof(
-    { maxDepth: 4, withCrossShrink: true },
-    fc.record({ type: fc.constant("regular" as const), executable: fc.boolean(), contents }),
-    fc.record({ type: fc.constant("symlink" as const), target }),
-    fc.record({
-      type: fc.constant("directory" as const),
-      entries: fc
-        .uniqueArray(fc.tuple(name, tie("node")), { selector: ([name]) => name, maxLength: 5 })
-        .map((entries) => entries.sort(([a], [b]) => (a < b ? -1 : 1))),
-    }),
-  ),
-})).node;
+export const narTrees = makeTrees(byte);
+
+/** The same with names and targets that are UTF-8 (each byte a latin1 character). */
+export const utf8NarTrees = makeTrees(character);
 
 /** The NAR of a tree by the plainest reading of the format, as a check of the streaming writer and parser. */
 export function encodeNar(tree: NarTree): Buffer {

@@ -1,10 +1,15 @@
 import { logFailure } from "../log-failure.js";
-import { planNarAnswer } from "../nar-answer.js";
 import type { RelayContext, RelayHandler, RelayRequest } from "../relay-context.js";
-import { outgoingOf, send, sendHead, sendNotFound } from "../send.js";
-import { transferNar } from "../transfer-nar.js";
+import { sendNotFound } from "../send.js";
+import { serveFile } from "../serve-file.js";
 
 const NAR = /^([0-9a-f]{64})\.nar(\.zst)?$/;
+
+/**
+ * A NAR's URL never changes its meaning, so that a client may keep what it has. A proxy should ask again within a day,
+ * because the guardian may have withdrawn the NAR.
+ */
+const SERVED_AS = { contentType: "application/x-nix-nar", cacheControl: "public, max-age=86400, immutable" };
 
 /**
  * `/nar/<Swarm address>.nar[.zst]`: bytes from Swarm, where the index knows the address as the NAR of an approved record that is
@@ -17,19 +22,7 @@ export function getNar(context: RelayContext): RelayHandler {
     const [, address, extension] = match as unknown as [string, string, string | undefined];
     const nar = findNar(context, c, address);
     if (nar?.compression !== (extension === undefined ? "none" : "zstd")) return sendNotFound(c);
-
-    const isHead = c.req.method === "HEAD";
-    const answer = planNarAnswer(address, nar.fileSize, {
-      ifNoneMatch: c.req.header("if-none-match"),
-      ifRange: c.req.header("if-range"),
-      // Only GET has ranges (RFC 9110, section 14.2).
-      range: isHead ? undefined : c.req.header("range"),
-    });
-    if (answer.status === 304 || answer.status === 416) return send(c, answer.status, answer.headers);
-    if (isHead) return sendHead(c, 200, answer.headers);
-    const outgoing = outgoingOf(c);
-    if (outgoing === undefined) throw new TypeError("a NAR is sent over a socket only: use listenRelay");
-    return transferNar(context, { c, outgoing, file: { address, size: nar.fileSize }, answer });
+    return serveFile(context, c, { ...SERVED_AS, address, size: nar.fileSize }, context.metrics.narFailures);
   };
 }
 

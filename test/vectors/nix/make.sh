@@ -29,6 +29,19 @@ printf upper > tree/names/A
 nix-store --dump tree > "$here/tree.nar"
 nix-hash --type sha256 --base32 tree > "$here/tree.nix32"
 
+# listed.nar, listed.ls: names that are UTF-8, so that there is a listing; order and escapes are easily got wrong.
+cp -a tree listed
+rm "$(printf 'listed/names/caf\351')"
+for name in 9 10 __proto__ 'quote"back\slash' "$(printf 'control\001\b\f\r\t\177')" "$(printf '\357\273\277bom')" \
+  "$(printf '\342\200\250')" "$(printf '\357\275\236')" "$(printf '\360\237\230\200')"; do
+  printf %s "$name" > "listed/names/$name"
+done
+ln -s "$(printf '../caf\303\251 "\n')" listed/quoted
+listed=$(nix-store --store "$work/listing-store" --add listed)
+nix-store --store "$work/listing-store" --dump "$work/listing-store$listed" > "$here/listed.nar"
+nix copy --store "$work/listing-store" --to "file://$work/listing-cache?write-nar-listing=1" "$listed"
+cp "$work"/listing-cache/*.ls "$here/listed.ls"
+
 # The narinfo of a text file (CA), of a build that mentions it and itself, and of one without references.
 [ -e "$here/key.sec" ] || nix-store --generate-binary-cache-key catnix-vectors-1 "$here/key.sec" "$here/key.pub"
 cat > paths.nix <<'NIX'

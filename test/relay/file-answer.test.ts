@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { type NarConditions, planNarAnswer } from "../../src/relay/nar-answer.js";
+import { type FileConditions, planFileAnswer } from "../../src/relay/file-answer.js";
 
 const address = "ab".repeat(32);
 const etag = `"${address}"`;
 
 /** Status, Content-Range and Content-Length of a file of 1,000 bytes; RFC 9110, sections 13 and 14. */
-const table: [NarConditions, number, string | undefined, string | undefined][] = [
+const table: [FileConditions, number, string | undefined, string | undefined][] = [
   [{}, 200, undefined, "1000"],
   [{ range: "bytes=0-" }, 206, "bytes 0-999/1000", "1000"],
   [{ range: "bytes=0-0" }, 206, "bytes 0-0/1000", "1"],
@@ -30,16 +30,18 @@ const table: [NarConditions, number, string | undefined, string | undefined][] =
   [{ ifNoneMatch: '"other"', range: "bytes=0-1" }, 206, "bytes 0-1/1000", "2"],
 ];
 
-describe("relay/nar-answer", () => {
+const file = { address, size: 1000, contentType: "application/x-nix-nar", cacheControl: "public, max-age=30" };
+
+describe("relay/file-answer", () => {
   for (const [conditions, status, contentRange, contentLength] of table) {
     it(`${JSON.stringify(conditions).replaceAll(address, "…")}: ${status}`, () => {
-      const answer = planNarAnswer(address, 1000, conditions);
+      const answer = planFileAnswer(file, conditions);
       expect(answer.status).to.equal(status);
       expect(answer.headers["Content-Range"]).to.equal(contentRange);
       expect(answer.headers["Content-Length"]).to.equal(contentLength);
       expect(answer.headers).not.to.have.property("Content-Encoding");
       if (status === 206) expect(String(answer.range.end - answer.range.start)).to.equal(contentLength);
-      if (status !== 416) expect(answer.headers).to.have.property("ETag", etag);
+      if (status !== 416) expect(answer.headers).to.include({ ETag: etag, "Cache-Control": file.cacheControl });
       if (status === 200 || status === 206) {
         expect(answer.headers).to.have.property("Accept-Ranges", "bytes");
         expect(answer.headers).to.have.property("Content-Type", "application/x-nix-nar");

@@ -1,43 +1,45 @@
 import type { ServerResponse } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { Counter } from "prom-client";
 import { CatnixError } from "../errors/catnix-error.js";
+import type { FileAnswer } from "./file-answer.js";
 import { logFailure } from "./log-failure.js";
-import type { NarAnswer } from "./nar-answer.js";
-import { openNar, type OpenedNar } from "./open-nar.js";
+import { type OpenedFile, openFile } from "./open-file.js";
 import type { RelayContext, RelayRequest } from "./relay-context.js";
 import { sendNotFound } from "./send.js";
-import { breakOff, ClientLeft, writePiece } from "./write-body.js";
+import { breakOff, ClientLeft, signalOfClient, writePiece } from "./write-body.js";
 
-/** One NAR on its way to one client. */
-export interface NarTransfer {
+/** One file on its way to one client. */
+export interface FileTransfer {
   readonly c: RelayRequest;
   readonly outgoing: ServerResponse;
-  /** The NAR file, which the index approves of; its size in bytes. */
+  /** A file that the index approves of; its size in bytes. */
   readonly file: { readonly address: string; readonly size: number };
-  readonly answer: NarAnswer;
+  readonly answer: FileAnswer;
+  /** Counts what could not be sent, or not to its end. */
+  readonly failures: Counter<"code">;
 }
 
 /**
- * Sends a range of a NAR from Swarm to the client, in its turn. What fails before the first byte is a 404; after it, the
+ * Sends a range of a file from Swarm to the client, in its turn. What fails before the first byte is a 404; after it, the
  * connection is closed before its `Content-Length` is reached, so that nobody takes a part, or wrong bytes, for the whole.
  */
-export async function transferNar(context: RelayContext, transfer: NarTransfer): Promise<Response> {
-  const left = new AbortController();
-  transfer.outgoing.once("close", () => left.abort(new ClientLeft("the connection was closed")));
+export async function transferFile(context: RelayContext, transfer: FileTransfer): Promise<Response> {
+  const signal = signalOfClient(transfer.outgoing);
   context.metrics.narTransfers.inc();
   try {
-    return await context.limitNars(() => transferNow(context, transfer, left.signal));
+    return await context.limitNars(() => transferNow(context, transfer, signal));
   } finally {
     context.metrics.narTransfers.dec();
   }
 }
 
-async function transferNow(context: RelayContext, transfer: NarTransfer, signal: AbortSignal): Promise<Response> {
+async function transferNow(context: RelayContext, transfer: FileTransfer, signal: AbortSignal): Promise<Response> {
   const { c, outgoing, file, answer } = transfer;
-  let nar: OpenedNar;
+  let opened: OpenedFile;
   try {
     signal.throwIfAborted(); // gone while it waited for its turn
-    nar = await openNar(context.store, file, answer.range, signal);
+    opened = await openFile(context.store, file, answer.range, signal);
   } catch (error) {
     if (signal.aborted) return RESPONSE_ALREADY_SENT;
     countFailure(context, transfer, error);
@@ -45,7 +47,7 @@ async function transferNow(context: RelayContext, transfer: NarTransfer, signal:
   }
   try {
     outgoing.writeHead(answer.status, answer.headers);
-    await sendPieces(transfer, nar, context.clientStallMs);
+    await sendPieces(transfer, opened, context.clientStallMs);
     outgoing.end();
   } catch (error) {
     const isClients = signal.aborted || error instanceof ClientLeft;
@@ -56,11 +58,15 @@ async function transferNow(context: RelayContext, transfer: NarTransfer, signal:
 }
 
 /** Never more bytes than were announced, and an error where there are fewer. */
-async function sendPieces({ c, outgoing, file, answer }: NarTransfer, nar: OpenedNar, stallMs: number): Promise<void> {
+async function sendPieces(
+  { c, outgoing, file, answer }: FileTransfer,
+  opened: OpenedFile,
+  stallMs: number,
+): Promise<void> {
   const { address } = file;
   const expected = answer.range.end - answer.range.start;
   let sent = 0;
-  for await (const piece of nar.pieces) {
+  for await (const piece of opened.pieces) {
     sent += piece.length;
     if (sent > expected) throw new CatnixError("SWARM_SIZE_MISMATCH", { address, expected, actual: sent });
     const drained = writePiece(outgoing, piece, stallMs);
@@ -70,7 +76,7 @@ async function sendPieces({ c, outgoing, file, answer }: NarTransfer, nar: Opene
   if (sent < expected) throw new CatnixError("SWARM_TRUNCATED", { address, expected, received: sent });
 }
 
-function countFailure(context: RelayContext, { c, file }: NarTransfer, error: unknown): void {
+function countFailure(context: RelayContext, { c, file, failures }: FileTransfer, error: unknown): void {
   const code = logFailure(context, c, error, { address: file.address, sent: c.get("bytes") });
-  context.metrics.narFailures.labels(code).inc();
+  failures.labels(code).inc();
 }
