@@ -5,13 +5,13 @@ const { join } = require("node:path");
 // imports point from the commands to the applications, the adapters and the pure core, never back.
 const layers = [
   ["errors"],
-  ["encoding"],
+  ["encoding", "async"],
   ["nix", "bmt"],
   ["cat"],
   ["log", "files", "sqlite"],
   ["config", "keys"],
   ["swarm", "registry", "index", "nixdb"],
-  ["publisher", "indexer", "relay", "consortium"],
+  ["publisher", "indexer", "relay", "consortium", "resolver"],
   ["cli"],
 ];
 for (const name of readdirSync(join(__dirname, "src")))

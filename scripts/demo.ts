@@ -9,13 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type { BatchFile } from "../src/consortium/batch-file.js";
-import { readBatchFile } from "../src/consortium/batch-file.js";
-import { proveRow } from "../src/cat/proof.js";
 import { formatBytes } from "../src/cli/format.js";
 import { parseStorePath } from "../src/nix/store-path.js";
 import { Registry } from "../src/registry/registry.js";
-import { BeeStore } from "../src/swarm/bee-store.js";
 import { Summary } from "./demo/show.js";
 import { askCatnix, runCatnix, type RunningDev, startDev } from "./lab/catnix.js";
 import { damageNar } from "./lab/damage-nar.js";
@@ -113,16 +109,22 @@ async function waitForRelay(relay: string, seq: number): Promise<void> {
   throw new Error(`the relay did not get to batch ${seq}`);
 }
 
-async function prove(network: RunningDev["network"], { batch }: BatchFile, storePath: string): Promise<void> {
-  const registry = await Registry.open(network.rpcUrl, { chainId: network.chainId, registry: network.registry });
+/** What `catnix resolve --json` prints, as far as this looks. */
+interface Resolved {
+  readonly swarmId: string;
+  readonly proof: { row: { nixId: string; swarmId: string }; seq: number; slot: number; siblings: string[] };
+}
+
+async function prove({ rpcUrl, chainId, registry: address, signerConfig }: RunningDev["network"], closure: Closure) {
+  summary.step("Anyone asks the registry, without Nix and without a relay");
+  summary.command(`catnix resolve ${closure.program}`);
+  const resolved = await askCatnix<Resolved>(["--config", signerConfig, "resolve", closure.program]);
+  const { row, seq, slot, siblings } = resolved.proof;
+  const registry = await Registry.open(rpcUrl, { chainId, registry: address });
   try {
-    const store = new BeeStore({ url: network.swarm[1] });
-    const { nixId } = parseStorePath(storePath);
-    const proof = await proveRow(batch, nixId, (address) => store.getChunk(address));
-    const holds = proof !== undefined && (await registry.isApproved(proof));
-    const swarmId = Uint8Array.from(proof!.row.swarmId);
-    swarmId[0]! ^= 1;
-    const altered = await registry.isApproved({ ...proof!, row: { ...proof!.row, swarmId } });
+    const holds = await registry.contract.isApproved(row, seq, slot, siblings);
+    const other = { ...row, swarmId: row.swarmId.replace(/.$/, (digit) => (digit === "0" ? "1" : "0")) };
+    const altered = await registry.contract.isApproved(other, seq, slot, siblings);
     summary.expect(
       "the contract, asked with a proof",
       holds && !altered,
@@ -131,6 +133,9 @@ async function prove(network: RunningDev["network"], { batch }: BatchFile, store
   } finally {
     registry.close();
   }
+  const out = join(folder, "fetched");
+  const fetched = await show(["--config", signerConfig, "fetch", closure.root, "--closure", "--out", out]);
+  summary.expect("catnix fetch", fetched.code === 0, `${closure.paths.length} paths, every byte checked`);
 }
 
 async function substitute(network: RunningDev["network"], builder: NixClient, closure: Closure): Promise<void> {
@@ -252,7 +257,7 @@ async function run(): Promise<void> {
   const { network } = dev;
   summary.note(`registry ${network.registry}, relay ${network.relay}`);
   const published = await publish(network, builder, closure);
-  await prove(network, await readBatchFile(published.file), closure.program);
+  await prove(network, closure);
   await substitute(network, builder, closure);
   await attack(network, builder, closure, published, unapproved);
   const code = await dev.stop();

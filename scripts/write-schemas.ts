@@ -1,9 +1,10 @@
 /**
- * Writes docs/schema/batch-1.json from the schema in the code:
+ * Writes docs/schema/*.json from the schemas in the code:
  *
  *     npm run schemas
  */
 import { writeFile } from "node:fs/promises";
-import { formatBatchSchema } from "./support/batch-schema.js";
+import { formatSchema, SCHEMAS } from "./support/schemas.js";
 
-await writeFile(new URL("../docs/schema/batch-1.json", import.meta.url), await formatBatchSchema());
+for (const name of Object.keys(SCHEMAS) as (keyof typeof SCHEMAS)[])
+  await writeFile(new URL(`../docs/schema/${name}`, import.meta.url), await formatSchema(name));

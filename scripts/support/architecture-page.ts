@@ -24,6 +24,7 @@ const CONTENT: Readonly<Record<string, string>> = {
   indexer: "follows the registry, checks, fills the index",
   relay: "answers Nix from the index, and sends NARs",
   consortium: "checks a batch byte by byte, signs it",
+  resolver: "one path from the registry to its files, every hash checked",
   cli: "the commands",
 };
 

@@ -16,15 +16,16 @@ export async function lookupRow(cat: Cat, nixId: Uint8Array, getChunk: GetChunk)
   return decodeBucket(bucket, { depth: cat.depth, number }).find((row) => equalBytes(row.nixId, nixId));
 }
 
-/**
- * Reads the chunks from the root down to one bucket.
- * @returns the bucket's 4,096 bytes, and the children's addresses of each chunk above it, lowest level first
- */
-export async function readPath(
-  cat: Cat,
-  number: number,
-  getChunk: GetChunk,
-): Promise<{ bucket: Uint8Array; above: string[][] }> {
+/** What the chunks from the root down to one bucket hold. */
+export interface BucketPath {
+  /** 4,096 bytes. */
+  readonly bucket: Uint8Array;
+  /** The children's addresses (64 hex digits) of each chunk above the bucket, lowest level first. */
+  readonly above: readonly (readonly string[])[];
+}
+
+/** Reads the chunks from the root down to one bucket; throws like {@link lookupRow}. */
+export async function readPath(cat: Cat, number: number, getChunk: GetChunk): Promise<BucketPath> {
   const above: string[][] = [];
   let address = cat.root;
   for (let level = countLevels(cat.depth); level > 0; level--) {

@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addBatchCommand } from "./commands/batch.js";
 import { addDevCommand } from "./commands/dev.js";
+import { addFetchCommand } from "./commands/fetch.js";
 import { addKeyCommand } from "./commands/key.js";
 import { addPublishCommand } from "./commands/publish.js";
 import { addRegistryCommand } from "./commands/registry.js";
+import { addResolveCommand } from "./commands/resolve.js";
 import { addServeCommand } from "./commands/serve.js";
 import { addExamples } from "./options.js";
 
@@ -29,6 +31,8 @@ export function createProgram(): Command {
   addBatchCommand(program);
   addRegistryCommand(program);
   addServeCommand(program);
+  addResolveCommand(program);
+  addFetchCommand(program);
   addKeyCommand(program);
   return addExamples(program, "dev", "publish ./result", "batch sign --help");
 }

@@ -1,3 +1,4 @@
+import { runParallel } from "../async/run-parallel.js";
 import { applyDelta, checkGrowth } from "../cat/apply.js";
 import { type Batch, batchDigest } from "../cat/batch.js";
 import { decodeDelta } from "../cat/delta.js";
@@ -15,7 +16,6 @@ import type { CheckedBuilds } from "./checked-builds.js";
 import { checkPack } from "./check-pack.js";
 import { type BrokenReferrer, findBrokenReferrers } from "./find-broken-referrers.js";
 import { RecordReader } from "./record-reader.js";
-import { runParallel } from "./run-parallel.js";
 import { requireSignable } from "./signable.js";
 import { Withdrawals } from "./withdrawals.js";
 

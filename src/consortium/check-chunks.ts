@@ -1,8 +1,8 @@
+import { runParallel } from "../async/run-parallel.js";
 import type { CatUpdate } from "../cat/apply.js";
 import { emptySubtree } from "../cat/empty-subtree.js";
 import { countLevels } from "../cat/tree.js";
 import type { ContentStore } from "../swarm/content-store.js";
-import { runParallel } from "./run-parallel.js";
 
 const PARALLEL = 16;
 

@@ -1,3 +1,4 @@
+import { runParallel } from "../async/run-parallel.js";
 import { lookupRow } from "../cat/lookup.js";
 import type { CatRecord } from "../cat/record.js";
 import { isTombstone, type Row } from "../cat/row.js";
@@ -6,7 +7,6 @@ import { toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { parseBaseName, parseStorePath } from "../nix/store-path.js";
 import type { RecordReader } from "./record-reader.js";
-import { runParallel } from "./run-parallel.js";
 import type { Withdrawals } from "./withdrawals.js";
 
 /** What a delta sets for one `nixId`; without a record a tombstone. */

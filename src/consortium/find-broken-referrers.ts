@@ -1,9 +1,9 @@
+import { runParallel } from "../async/run-parallel.js";
 import { readRows } from "../cat/lookup.js";
 import { isTombstone } from "../cat/row.js";
 import { toHex } from "../encoding/hex.js";
 import { parseBaseName } from "../nix/store-path.js";
 import type { ClosureOptions, DeltaEntry } from "./check-closure.js";
-import { runParallel } from "./run-parallel.js";
 
 /** A live path that a batch leaves without one of its references. */
 export interface BrokenReferrer {

@@ -115,6 +115,27 @@ export const appErrors = {
     message: (d: { key: string; reason: string }) => `${d.key}: ${d.reason}`,
     hint: "Nothing is published before this is put right; docs/publishing.md describes the policy.",
   },
+  INDEX_MISSING: {
+    number: 5040,
+    message: (d: { file: string; reason: string }) => `there is no index to ask in ${d.file}: ${d.reason}`,
+    hint: "Leave --from index out to ask chain and Swarm, or let `catnix serve` follow the registry first.",
+  },
+  INDEX_DISAGREES: {
+    number: 5041,
+    message: (d: { file: string; path: string; root: string }) =>
+      `the index ${d.file} says something else of ${d.path} than the CAT ${d.root} that it claims to hold`,
+    hint: "Delete the index, which is damaged: it is built again from the chain and Swarm.",
+  },
+  PATH_NAMED_OTHERWISE: {
+    number: 5042,
+    message: (d: { asked: string; storePath: string }) => `the CAT lists ${d.storePath}, not ${d.asked}`,
+    hint: "The hash is right and the name is not: copy the store path again, or give its hash alone.",
+  },
+  CLOSURE_TOO_LARGE: {
+    number: 5043,
+    message: (d: { path: string; limit: number }) => `the closure of ${d.path} has more than ${d.limit} paths`,
+    hint: "No honest closure is as large: fetch the paths that you need one by one.",
+  },
 } satisfies Record<string, ErrorDescriptor>;
 
 /** File names may have any character; those that steer a terminal are escaped. */

@@ -90,4 +90,15 @@ export const catErrors = {
       `the record of ${d.storePath} names the listing ${d.claimed}, but that of its NAR is ${d.actual ?? "not to be had"}`,
     hint: "Do not sign it; ask its publisher to publish the path again.",
   },
+  CAT_PATH_UNKNOWN: {
+    number: 3019,
+    message: (d: { path: string; seq: number }) => `the CAT of act ${d.seq} does not list ${d.path}`,
+    hint: "No quorum has approved a build of it: build it yourself, or wait for a batch that lists it.",
+  },
+  CAT_PATH_WITHDRAWN: {
+    number: 3020,
+    message: (d: { path: string; by: string; reason?: string | undefined }) =>
+      `${d.path} was withdrawn by ${d.by}${d.reason ? `: ${d.reason}` : ""}`,
+    hint: "Do not use copies of this build that you still have, and find out why it was withdrawn.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

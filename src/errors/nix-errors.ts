@@ -99,7 +99,7 @@ export const nixErrors = {
     number: 1023,
     message: (d: { storePath: string; reason: string }) =>
       `the NAR file of ${d.storePath} is not what its record says: ${d.reason}`,
-    hint: "Do not sign it; ask its publisher to publish the path again.",
+    hint: "Neither sign nor use it; ask its publisher to publish the path again.",
   },
   NIX_DB_UNREADABLE: {
     number: 1030,

@@ -33,6 +33,18 @@ export interface IndexedNar {
   readonly compression: CatRecord["compression"];
 }
 
+/** How a batch got into the registry. */
+export interface IndexedBatch {
+  /** `0x` and 64 hex digits. */
+  readonly digest: string;
+  readonly block: number;
+  readonly transactionHash: string;
+  /** Those members whose approvals were submitted. */
+  readonly approvers: readonly string[];
+}
+
+const WITHDRAWALS_OF_ROW = `SELECT kind, through, reason FROM withdrawals
+  WHERE (kind = 'batch' AND seq = ?) OR (kind = 'build' AND swarm_id = ?) ORDER BY alarm`;
 const CURRENT_ROW = "SELECT nix_id, seq, swarm_id FROM rows WHERE nix_id = ? ORDER BY seq DESC LIMIT 1";
 const CURRENT_RECORD = `SELECT r.nix_id, r.seq, r.swarm_id, records.text FROM (${CURRENT_ROW}) r
   JOIN records USING (swarm_id) WHERE NOT ${IS_WITHDRAWN}`;
@@ -118,6 +130,32 @@ export class IndexReader {
   findRow(nixId: Uint8Array): Row | undefined {
     const found = this.database.get(CURRENT_ROW, nixId);
     return found && toRow(found);
+  }
+
+  /**
+   * What the guardian withdrew of a row, also what is not final yet: whether its batch, and through which act its build (0:
+   * never), with the latest reason.
+   */
+  findWithdrawal({ seq, swarmId }: Row): { batch: boolean; through: number; reason?: string } {
+    const found = this.database.all(WITHDRAWALS_OF_ROW, seq, swarmId);
+    const reason = found.at(-1)?.["reason"];
+    return {
+      batch: found.some(({ kind }) => kind === "batch"),
+      through: Math.max(0, ...found.map(({ through }) => Number(through))),
+      ...(reason !== undefined && { reason: String(reason) }),
+    };
+  }
+
+  /** How a batch was approved; undefined where the index does not have it. */
+  findBatch(seq: number): IndexedBatch | undefined {
+    const found = this.database.get("SELECT * FROM batches WHERE seq = ?", seq);
+    if (!found) return undefined;
+    return {
+      digest: String(found["digest"]),
+      block: Number(found["block"]),
+      transactionHash: String(found["transaction_hash"]),
+      approvers: String(found["approvers"]).split(" ").filter(Boolean),
+    };
   }
 
   /** The record of a mapping, checked once more on its way out of the file. */

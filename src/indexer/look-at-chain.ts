@@ -3,12 +3,12 @@ import { EMPTY_CAT } from "../cat/tree.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import type { Cursor } from "../index/index-reader.js";
 import type { Withdrawal } from "../index/index-writer.js";
-import type { Chain } from "../registry/connect.js";
-import type { Registry } from "../registry/registry.js";
 import { askChain } from "../registry/ask-chain.js";
+import type { Chain } from "../registry/connect.js";
+import type { EventReader } from "../registry/event-reader.js";
+import { type BlockMark, type Finality, readBlock, readFinalBlock } from "../registry/finality.js";
+import type { Registry } from "../registry/registry.js";
 import { type BlockEvents, checkHistory, type Position } from "./check-history.js";
-import type { EventReader } from "./event-reader.js";
-import { type BlockMark, type Finality, readBlock, readFinalBlock } from "./finality.js";
 
 /** What one look at the chain showed; all of it agrees with the contract's own storage. */
 export interface Look {

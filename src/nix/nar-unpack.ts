@@ -22,6 +22,12 @@ const writeAsync = promisify(write);
 /** A write of at most this many bytes is made at once: a trip through the thread pool would take longer. */
 const syncWriteSize = 64 * 1024;
 
+export interface UnpackOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Permissions of directories; a store's 0555 where not given. */
+  readonly directoryMode?: number | undefined;
+}
+
 /**
  * Unpacks a NAR to `target`, which must not exist, as a Nix store holds it: modes 0444 and 0555 (the root directory's
  * too: an ordinary user must make it writable before moving it to another folder), modification time 1. Where it
@@ -35,10 +41,10 @@ const syncWriteSize = 64 * 1024;
 export async function unpackNar(
   source: AsyncIterable<Uint8Array>,
   target: string,
-  { signal }: { signal?: AbortSignal | undefined } = {},
+  { signal, directoryMode = 0o555 }: UnpackOptions = {},
 ): Promise<void> {
   const parser = new NarParser();
-  const tree = new TreeWriter(target);
+  const tree = new TreeWriter(target, directoryMode);
   try {
     signal?.throwIfAborted();
     for await (const chunk of source) {
@@ -66,7 +72,10 @@ class TreeWriter {
   #file: { readonly path: Buffer; readonly descriptor: number; readonly executable: boolean } | undefined;
   #made = false;
 
-  constructor(target: string) {
+  constructor(
+    target: string,
+    readonly directoryMode: number,
+  ) {
     this.#target = Buffer.from(target);
   }
 
@@ -114,7 +123,7 @@ class TreeWriter {
   #closeDirectory(): void {
     const path = this.#directories.pop()!;
     attempt(path, () => {
-      chmodSync(path, 0o555);
+      chmodSync(path, this.directoryMode);
       lutimesSync(path, 1, 1);
     });
   }

@@ -1,4 +1,4 @@
-import pLimit from "p-limit";
+import { runParallel } from "../async/run-parallel.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import type { Logger } from "../log/logger.js";
 import { silentLogger } from "../log/logger.js";
@@ -49,15 +49,12 @@ export interface PublishOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Why a path was given up that did not fail itself. */
-const STOPPED = new DOMException("another path failed", "AbortError");
-
 /**
  * Puts the closure of store paths on Swarm and says which mappings a batch has to set. A run that fails or is killed leaves
  * whole paths in the journal, and the next one goes on from there.
  * @throws CatnixError PUBLISH_DENIED, PUBLISH_POLICY_INVALID: nothing was sent then; STORE_PATH_NOT_FOUND, STORE_PATH_NOT_VALID, STORE_PATH_INVALID, NIX_DB_…; STORE_PATH_MODIFIED;
- * PUBLISH_FAILED for any other fault of one path: its cause is the fault. Where several paths failed, the first one in
- * closure order. The signal's reason, as it is. Nothing is under way any more when it throws.
+ * PUBLISH_FAILED for any other fault of one path: its cause is the fault. Where several paths failed, the first one
+ * that did. The signal's reason, as it is. Nothing is under way any more when it throws.
  * @throws RangeError where `level` is not within 1 to 19
  */
 export async function publishClosure(options: PublishOptions): Promise<PublishResult> {
@@ -70,9 +67,7 @@ export async function publishClosure(options: PublishOptions): Promise<PublishRe
   const onChecked = (storePath: string) => onProgress({ kind: "checked", storePath });
   refuseDenied(await findDenied(closure, policy, { nix, storeDir, memory, onChecked, signal: options.signal }));
 
-  const failed = new AbortController();
-  const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
-  const publish = async (info: PathInfo): Promise<PathOutcome> => {
+  const publish = async (info: PathInfo, signal: AbortSignal): Promise<PathOutcome> => {
     const { storePath } = info;
     try {
       signal.throwIfAborted();
@@ -86,16 +81,13 @@ export async function publishClosure(options: PublishOptions): Promise<PublishRe
       onProgress({ kind: "done", storePath, outcome: outcome.kind });
       return outcome;
     } catch (error) {
-      failed.abort(STOPPED);
       throw nameThePath(storePath, error);
     }
   };
-  const limit = pLimit(options.parallel ?? 4);
-  const settled = await Promise.allSettled(closure.map((info) => limit(publish, info)));
-  options.signal?.throwIfAborted();
-  const outcomes = settled.map((result) => (result.status === "fulfilled" ? result.value : undefined));
-  const failures = settled.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
-  if (failures.length > 0) throw failures.find((reason) => reason !== STOPPED);
+  const outcomes: PathOutcome[] = [];
+  await runParallel(closure.entries(), options.parallel ?? 4, options.signal, async ([at, info], signal) => {
+    outcomes[at] = await publish(info, signal);
+  });
   return summarise(
     closure.map((info, at) => ({ nixId: parseStorePath(info.storePath, storeDir).nixId, outcome: outcomes[at]! })),
   );

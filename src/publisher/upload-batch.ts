@@ -1,4 +1,4 @@
-import pLimit from "p-limit";
+import { runParallel } from "../async/run-parallel.js";
 import { applyDelta, checkGrowth } from "../cat/apply.js";
 import { type Batch, NO_PACK } from "../cat/batch.js";
 import { encodeDelta } from "../cat/delta.js";
@@ -84,23 +84,11 @@ export async function uploadBatch(
 async function putChunks(
   chunks: readonly CatChunk[],
   store: ContentStore,
-  outer: AbortSignal | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  const failed = new AbortController();
-  const signal = AbortSignal.any([failed.signal, ...(outer ? [outer] : [])]);
-  const put = async ({ data }: CatChunk) => {
-    signal.throwIfAborted();
-    await store.putChunk(data, { signal });
+  const put = async ({ data }: CatChunk, either = signal) => {
+    await store.putChunk(data, { signal: either });
   };
-  const limit = pLimit(PARALLEL_CHUNKS);
-  const puts = chunks.slice(0, -1).map((chunk) =>
-    limit(put, chunk).catch((error: unknown) => {
-      // The first reason stays the signal's: the others are given up because of it.
-      failed.abort(error);
-      throw error;
-    }),
-  );
-  await Promise.allSettled(puts);
-  signal.throwIfAborted();
+  await runParallel(chunks.slice(0, -1).values(), PARALLEL_CHUNKS, signal, put);
   for (const root of chunks.slice(-1)) await put(root);
 }

@@ -1,8 +1,8 @@
-import { AbiCoder, type Filter, keccak256, type Log, type LogDescription, type Result } from "ethers";
+import { AbiCoder, type Filter, keccak256, type Log, type LogDescription, type Result, type TopicFilter } from "ethers";
 import type { Batch } from "../cat/batch.js";
 import type { Council } from "../cat/council.js";
 import type { Retirement } from "../cat/retirement.js";
-import { fromHex } from "../encoding/hex.js";
+import { fromHex, toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { askChain } from "./ask-chain.js";
 import { registryInterface } from "./contract.js";
@@ -50,16 +50,39 @@ const FOLLOWED = ["BatchApproved", "CouncilChanged", "Retired", "BatchWithdrawn"
 const MAPPED = registryInterface.getEvent("Mapped").topicHash;
 const TOPICS = FOLLOWED.map((name) => registryInterface.getEvent(name).topicHash);
 
+/** The approval of one batch. */
+export function topicsOfBatch(seq: number): TopicFilter {
+  return [registryInterface.getEvent("BatchApproved").topicHash, toWord(seq)];
+}
+
+/** Alarms about one batch, or about one build (its `swarmId`, 32 bytes). */
+export function topicsOfAlarms(target: number | Uint8Array): TopicFilter {
+  const [name, word] =
+    typeof target === "number"
+      ? (["BatchWithdrawn", toWord(target)] as const)
+      : (["BuildWithdrawn", `0x${toHex(target)}`] as const);
+  return [registryInterface.getEvent(name).topicHash, null, word];
+}
+
+function toWord(seq: number): string {
+  return `0x${seq.toString(16).padStart(64, "0")}`;
+}
+
 /**
  * Reads the registry's events of a range of blocks, in order.
  * @param range both ends included
+ * @param wanted only these, where the endpoint knows topics; else all but `Mapped`
  * @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID
  */
-export async function readHistory(registry: Registry, range: { from: number; to: number }): Promise<RegistryEvent[]> {
+export async function readHistory(
+  registry: Registry,
+  range: { from: number; to: number },
+  wanted: TopicFilter = [TOPICS],
+): Promise<RegistryEvent[]> {
   const { chain, id } = registry;
   const filter: Filter & { fromBlock: number; toBlock: number } = {
     address: id.registry,
-    topics: [TOPICS],
+    topics: wanted,
     fromBlock: range.from,
     toBlock: range.to,
   };

@@ -30,6 +30,14 @@ export interface CouncilState {
   readonly charter: string;
 }
 
+/** What a retired registry says of its successor: shown, never followed by itself. */
+export interface RetirementState {
+  /** 0 where there is none. */
+  readonly successorChainId: bigint;
+  /** Checksummed address, zero where there is none. */
+  readonly successor: string;
+}
+
 /** A block by its number, or `latest`. */
 export type BlockId = number | "latest";
 
@@ -86,17 +94,25 @@ export class Registry {
     };
   }
 
+  /** Undefined where the registry goes on. */
+  async retirement(block: BlockId = "latest"): Promise<RetirementState | undefined> {
+    const { retired, successorChainId, successor } = await this.#view("retirement", (contract) =>
+      contract.retirement({ blockTag: block }),
+    );
+    return retired ? { successorChainId, successor } : undefined;
+  }
+
   /** The last act that the withdrawal of a build reaches; 0 where it was never withdrawn. */
-  async withdrawnThrough(swarmId: Uint8Array): Promise<number> {
+  async withdrawnThrough(swarmId: Uint8Array, block: BlockId = "latest"): Promise<number> {
     const through = await this.#view("withdrawnThrough", (contract) =>
-      contract.withdrawnThrough(`0x${toHex(swarmId)}`),
+      contract.withdrawnThrough(`0x${toHex(swarmId)}`, { blockTag: block }),
     );
     return this.#count("through", through);
   }
 
   /** Reverts for a `seq` that no act has. */
-  async isBatchWithdrawn(seq: number): Promise<boolean> {
-    return this.#view("isBatchWithdrawn", (contract) => contract.isBatchWithdrawn(seq));
+  async isBatchWithdrawn(seq: number, block: BlockId = "latest"): Promise<boolean> {
+    return this.#view("isBatchWithdrawn", (contract) => contract.isBatchWithdrawn(seq, { blockTag: block }));
   }
 
   /** Whether the guardian withdrew what the row leads to (docs/spec.md, Who wins). */

@@ -53,7 +53,7 @@ describe("catnix key and catnix registry", function () {
     }
     const unknown = ["--path", "/nix/store/si7qpqdvwk04xz5wjn3mhn0l552kn578-alone", ...world.keyOf("guardian")];
     const result = await world.run(["registry", "withdraw", "--reason", "x", "--json", ...unknown]);
-    expect([result.code, errorCodeOf(result)]).to.deep.equal([1, "CAT_TOMBSTONE_UNKNOWN"]);
+    expect([result.code, errorCodeOf(result)]).to.deep.equal([1, "CAT_PATH_UNKNOWN"]);
   });
 
   async function passwordOf(): Promise<string> {

@@ -22,8 +22,8 @@ describe("createProgram", () => {
 
   it("has these commands", () => {
     expect(names).to.deep.equal([
-      ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit"],
-      ...["registry deploy", "registry show", "registry withdraw", "serve", "key create"],
+      ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit", "batch list"],
+      ...["registry deploy", "registry show", "registry withdraw", "serve", "resolve", "fetch", "key create"],
     ]);
   });
 

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { askCatnix } from "../../scripts/lab/catnix.js";
 import { runProgram } from "../../scripts/lab/debian-closure.js";
 import type { NixClient } from "../../scripts/lab/nix-client.js";
-import { proveRow } from "../../src/cat/proof.js";
-import { readBatchFile } from "../../src/consortium/batch-file.js";
+import { writeNar } from "../../src/nix/nar-write.js";
 import { parseListing } from "../../src/nix/listing.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
 import type { PublishPlan } from "../../src/publisher/plan-closure.js";
 import { Registry } from "../../src/registry/registry.js";
-import { BeeStore } from "../../src/swarm/bee-store.js";
+import type { ResolutionJson } from "../../src/resolver/resolution-format.js";
+import { sha256 } from "../consortium/support/consortium.js";
+import { collect } from "../support/collect.js";
 import { startFaultProxy } from "../support/fault-proxy.js";
 import { publish } from "./support/consortium.js";
 import { PublishedClosure } from "./support/published-closure.js";
@@ -136,22 +137,35 @@ describe("e2e: substitution from the relay", function () {
     expect(states.get(world.unapproved)).to.equal("new");
   });
 
-  it("the contract accepts the proof of a mapping and refuses an altered one", async () => {
-    const { rpcUrl, chainId, registry: address, swarm } = world.network;
+  it("the contract accepts the proof that catnix resolve prints and refuses an altered one", async () => {
+    const { rpcUrl, chainId, registry: address, signerConfig } = world.network;
+    const { program } = world.closure;
+    const resolved = await askCatnix<ResolutionJson>(["--config", signerConfig, "resolve", program]);
+    expect(resolved.swarmId).to.equal(world.addressesOf(program).swarmId);
+    expect(resolved.record).to.include({ storePath: program, narAddress: world.addressesOf(program).narAddress });
+    const { row, seq, slot, siblings } = resolved.proof!;
     const registry = await Registry.open(rpcUrl, { chainId, registry: address });
     try {
-      const store = new BeeStore({ url: swarm[1] });
-      const { batch } = await readBatchFile(world.batchFile);
-      const { nixId } = parseStorePath(world.closure.program);
-      const proof = (await proveRow(batch, nixId, (chunk) => store.getChunk(chunk)))!;
-      expect(Buffer.from(proof.row.swarmId).toString("hex")).to.equal(world.addressesOf(world.closure.program).swarmId);
-      expect(await registry.isApproved(proof)).to.equal(true);
-      const swarmId = Uint8Array.from(proof.row.swarmId);
-      swarmId[31]! ^= 1;
-      expect(await registry.isApproved({ ...proof, row: { ...proof.row, swarmId } })).to.equal(false);
-      expect(await registry.isApproved({ ...proof, slot: proof.slot ^ 1 })).to.equal(false);
+      const { contract } = registry;
+      expect(await contract.isApproved(row, seq, slot, siblings)).to.equal(true);
+      const swarmId = row.swarmId.replace(/.$/, (digit) => (digit === "0" ? "1" : "0"));
+      expect(await contract.isApproved({ ...row, swarmId }, seq, slot, siblings)).to.equal(false);
+      expect(await contract.isApproved(row, seq, slot ^ 1, siblings)).to.equal(false);
     } finally {
       registry.close();
+    }
+  });
+
+  it("catnix fetch gets the closure without Nix: the same trees as the builder's store", async () => {
+    const { closure, builder, network, folder } = world;
+    const out = join(folder.path, "fetched");
+    const args = ["--config", network.signerConfig, "fetch", closure.root, "--closure", "--out", out];
+    const { paths } = await askCatnix<{ paths: { storePath: string }[] }>(args);
+    expect(paths.map(({ storePath }) => storePath)).to.have.members(closure.paths);
+    const dump = async (path: string) => sha256(await collect(writeNar(path)));
+    for (const path of closure.paths) {
+      const { baseName } = parseStorePath(path);
+      expect(await dump(join(out, baseName)), path).to.equal((await builder.narHashes([path])).get(path));
     }
   });
 });

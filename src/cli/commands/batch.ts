@@ -9,6 +9,7 @@ import { draftBatch } from "../draft-batch.js";
 import { plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
 import { addExamples, withContext } from "../options.js";
+import { addBatchListCommand } from "./batch-list.js";
 import { addReviewCommands } from "./batch-review.js";
 
 interface CreateOptions {
@@ -21,7 +22,7 @@ interface CreateOptions {
 const collect = (value: string, values: string[]): string[] => [...values, value];
 
 export function addBatchCommand(program: Command): void {
-  const batch = program.command("batch").description("what a quorum signs: draft, show, sign, submit");
+  const batch = program.command("batch").description("what a quorum signs: draft, show, sign, submit, list");
   const create = batch
     .command("create")
     .description("draft a batch of records that are on Swarm already, and of paths to withdraw")
@@ -38,6 +39,7 @@ export function addBatchCommand(program: Command): void {
     "batch create --record <64 hex digits> --out list.json",
   );
   addReviewCommands(batch);
+  addBatchListCommand(batch);
 }
 
 async function createCommand(context: Context, options: CreateOptions): Promise<void> {
@@ -46,7 +48,7 @@ async function createCommand(context: Context, options: CreateOptions): Promise<
   const { storeDir } = context.config;
   const registry = await context.registry();
   const state = await registry.state();
-  const live = new LiveCat(registry, context.store(), state.cat, storeDir);
+  const live = new LiveCat(registry, context.store(), state.cat, storeDir, context.signal);
   const records = await Promise.all(options.record.map((swarmId) => fetchRecord(swarmId, live.store, storeDir)));
   const tombstones = options.withdraw.map((path) => ({
     nixId: parseStorePath(path, storeDir).nixId,

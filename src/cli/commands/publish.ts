@@ -59,7 +59,7 @@ async function publishCommand(context: Context, paths: string[], options: Publis
   using journal = new Journal(context.stateFile("publisher.sqlite"));
   using scanMemory = new ScanMemory(context.stateFile("scans.sqlite"), storeDir);
   const state = await registry.state();
-  const live = new LiveCat(registry, store, state.cat, storeDir);
+  const live = new LiveCat(registry, store, state.cat, storeDir, context.signal);
   const result = await runPublisher(context, (onProgress) =>
     publishClosure({
       nix,

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { BaseWallet } from "ethers";
+import { type BaseWallet, ZeroAddress } from "ethers";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { lookupRow } from "../../cat/lookup.js";
@@ -10,7 +10,7 @@ import { writeFileWhole } from "../../files/write-file.js";
 import { parseStorePath } from "../../nix/store-path.js";
 import { connectChain } from "../../registry/connect.js";
 import { readCouncil } from "../../registry/council-file.js";
-import type { Registry } from "../../registry/registry.js";
+import type { Registry, RetirementState } from "../../registry/registry.js";
 import { deployRegistry, type Receipt, withdrawBatch, withdrawBuild } from "../../registry/transact.js";
 import type { Context } from "../context.js";
 import { formatTime } from "../format.js";
@@ -82,19 +82,34 @@ async function deployCommand(context: Context, options: DeployOptions): Promise<
 
 async function showCommand(context: Context): Promise<void> {
   const registry = await context.registry();
-  const [state, alarm, council] = await Promise.all([registry.state(), registry.alarmState(), registry.council()]);
+  const [state, alarm, council, retirement] = await Promise.all([
+    registry.state(),
+    registry.alarmState(),
+    registry.council(),
+    registry.retirement(),
+  ]);
   const lines = [
     `registry   ${registry.id.registry} on chain ${registry.id.chainId}`,
     `act        ${state.seq}, ${formatTime(state.time)}`,
     `head       ${state.head}`,
     `root       ${state.cat.root}, depth ${state.cat.depth}`,
+    ...(retirement ? [`retired    ${describeSuccessor(retirement)}`] : []),
     `alarms     ${alarm.alarms}`,
     `quorum     ${council.publishThreshold} of ${council.members.length} for a batch, ${council.councilThreshold} for anything else`,
     `guardian   ${council.guardian}`,
     ...council.members.map((member, i) => `${i === 0 ? "members    " : "           "}${member}`),
   ];
   const { cat, ...rest } = state;
-  context.print({ ...registry.id, ...rest, ...cat, ...alarm, ...council }, lines.join("\n"));
+  const successor = retirement && { ...retirement, successorChainId: String(retirement.successorChainId) };
+  context.print(
+    { ...registry.id, ...rest, ...cat, ...alarm, ...council, retired: retirement !== undefined, ...successor },
+    lines.join("\n"),
+  );
+}
+
+function describeSuccessor({ successor, successorChainId }: RetirementState): string {
+  if (successor === ZeroAddress) return "no further act; no successor is named";
+  return `no further act; its successor is ${successor} on chain ${successorChainId}, to be followed only once you have chosen it`;
 }
 
 async function withdrawCommand(context: Context, options: WithdrawOptions): Promise<void> {
@@ -130,7 +145,10 @@ function requireTarget({ path, build, batch }: WithdrawOptions): void {
 async function findBuild(context: Context, registry: Registry, path: string): Promise<string> {
   const { nixId } = parseStorePath(path, context.config.storeDir);
   const store = context.store();
-  const row = await lookupRow((await registry.state()).cat, nixId, (address) => store.getChunk(address));
-  if (!row || isTombstone(row)) throw new CatnixError("CAT_TOMBSTONE_UNKNOWN", { nixId: toHex(nixId) });
+  const { cat, seq } = await registry.state();
+  // The record is not read: what is broken or lost can be withdrawn too.
+  const row = await lookupRow(cat, nixId, (address) => store.getChunk(address));
+  if (!row) throw new CatnixError("CAT_PATH_UNKNOWN", { path, seq });
+  if (isTombstone(row)) throw new CatnixError("CAT_PATH_WITHDRAWN", { path, by: `batch ${row.seq}` });
   return toHex(row.swarmId);
 }

@@ -48,11 +48,11 @@ export class CliWorld {
     return join(this.folder, name);
   }
 
-  /** Writes a configuration with other settings of the chain; gives its file. */
-  async writeConfig(name: string, chain: object = {}): Promise<string> {
+  /** Writes a configuration with other settings, of the chain first; gives its file. */
+  async writeConfig(name: string, chain: object = {}, others: object = {}): Promise<string> {
     const { rpcUrl, deploymentBlock, swarmProxy } = this.registry;
     const { id } = this.registry.registry;
-    const config = { chain: { rpcUrl, deploymentBlock, ...id, ...chain }, swarm: { url: swarmProxy.url } };
+    const config = { chain: { rpcUrl, deploymentBlock, ...id, ...chain }, swarm: { url: swarmProxy.url }, ...others };
     await writeFile(this.file(name), JSON.stringify(config));
     return this.file(name);
   }

@@ -1,6 +1,6 @@
-import type { Chain } from "../registry/connect.js";
 import { CatnixError } from "../errors/catnix-error.js";
-import { askChain } from "../registry/ask-chain.js";
+import { askChain } from "./ask-chain.js";
+import type { Chain } from "./connect.js";
 
 /** When a batch counts: a block tag, or a number of confirmations (0: the latest block). */
 export type Finality = "finalized" | "safe" | "latest" | number;

@@ -1,8 +1,8 @@
 import { isError } from "ethers";
 import { isCatnixError } from "../errors/catnix-error.js";
-import { readHistory, type RegistryEvent } from "../registry/history.js";
-import type { Registry } from "../registry/registry.js";
-import { askChain } from "../registry/ask-chain.js";
+import { askChain } from "./ask-chain.js";
+import { readHistory, type RegistryEvent } from "./history.js";
+import type { Registry } from "./registry.js";
 
 /** Reads events in ranges of blocks that the endpoint can bear: half as many after a refusal, then growing again. */
 export class EventReader {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { setTimeout } from "node:timers/promises";
-import { runParallel } from "../../src/consortium/run-parallel.js";
+import { runParallel } from "../../src/async/run-parallel.js";
 
 describe("runParallel", () => {
   it("does everything once, never more at a time than it may", async () => {

@@ -1,0 +1,20 @@
+import { format } from "prettier";
+import { z } from "zod";
+import { batchFileSchema } from "../../src/consortium/batch-file.js";
+import { resolutionSchema } from "../../src/resolver/resolution-format.js";
+
+/**
+ * The JSON Schemas in docs/schema, by their files' names. What a schema cannot say (checksums, which keys go with which status)
+ * is in docs/spec.md and docs/resolve.md.
+ */
+export const SCHEMAS = {
+  "batch-1.json": { title: "catnix batch file, version 1", schema: batchFileSchema },
+  "resolution-1.json": { title: "catnix resolution, version 1", schema: resolutionSchema },
+} as const;
+
+/** The content of one of the files. */
+export async function formatSchema(name: keyof typeof SCHEMAS): Promise<string> {
+  const { title, schema } = SCHEMAS[name];
+  const { $schema, ...rest } = z.toJSONSchema(schema);
+  return format(JSON.stringify({ $schema, title, ...rest }), { parser: "json", printWidth: 120 });
+}

@@ -1,0 +1,46 @@
+import type { Command } from "commander";
+import { isCatnixError } from "../../errors/catnix-error.js";
+import { parseAskedPath } from "../../resolver/asked-path.js";
+import { readRecord, requireApproved } from "../../resolver/read-record.js";
+import { type ResolvedPath, toResolutionJson } from "../../resolver/resolution-format.js";
+import { resolveNixId } from "../../resolver/resolve-nix-id.js";
+import type { Context } from "../context.js";
+import { describeResolution } from "../describe-resolution.js";
+import { compareIndex, findBatch } from "../local-index.js";
+import { addFromOption, type FromOptions, openView } from "../open-view.js";
+import { addExamples, withContext } from "../options.js";
+
+export function addResolveCommand(program: Command): void {
+  const resolve = addFromOption(program.command("resolve"))
+    .description("what a store path translates to, with the proof that the contract takes")
+    .argument("<path>", "a store path, its base name or its 32 characters, or a link to one such as ./result")
+    .action(async (path: string, options: FromOptions, command: Command) =>
+      withContext(command, (context) => resolveCommand(context, path, options)),
+    );
+  addExamples(
+    resolve,
+    "resolve ./result",
+    "resolve --json /nix/store/…-jq-1.7 | jq -r .swarmId",
+    "resolve --from chain --json si7qpqdvwk04xz5wjn3mhn0l552kn578 | jq .proof",
+  );
+}
+
+/** The answer is printed also where it is no, or where its record is lost: with its proof. Then comes the error. */
+async function resolveCommand(context: Context, path: string, options: FromOptions): Promise<void> {
+  const { storeDir } = context.config;
+  const asked = parseAskedPath(path, storeDir);
+  const opened = await openView(context, options);
+  const { view } = opened;
+  const store = context.store();
+  const resolution = await resolveNixId(view, asked.nixId, (address) => store.getChunk(address));
+  const index = compareIndex(opened, asked, resolution);
+  const batch = resolution.status === "unknown" ? undefined : await findBatch(opened, resolution.proof.row.seq);
+  const answer = requireApproved(resolution, asked, view).then((row) => readRecord(row, asked, { store, storeDir }));
+  const read = await answer.catch((error: unknown) => {
+    if (isCatnixError(error, "PATH_NAMED_OTHERWISE")) throw error; // nothing was asked about the path that is listed
+    return undefined;
+  });
+  const resolved: ResolvedPath = { asked, view, resolution, batch, index, read };
+  context.print(toResolutionJson(resolved), describeResolution(resolved));
+  await answer;
+}

@@ -1,0 +1,106 @@
+import { NO_PACK } from "../cat/batch.js";
+import { ROW_SIZE, SWARM_ID_SIZE } from "../cat/row.js";
+import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { checkHistory } from "../indexer/check-history.js";
+import { askChain } from "../registry/ask-chain.js";
+import { EventReader } from "../registry/event-reader.js";
+import { type Finality, readBlock, readFinalBlock } from "../registry/finality.js";
+import type { ActEvent, AlarmEvent } from "../registry/history.js";
+import type { Registry } from "../registry/registry.js";
+import type { ContentStore } from "../swarm/content-store.js";
+
+/** An act of a registry, and what became of it. */
+export interface ListedAct {
+  readonly event: ActEvent;
+  /** Seconds since 1970 of its block. */
+  readonly time: number;
+  readonly final: boolean;
+  /** The guardian's latest reason, where the act is a batch that was withdrawn. */
+  readonly withdrawn?: string;
+  /** Of a batch: rows that lead to a record, and rows that withdraw a path; absent where the delta cannot be had. */
+  readonly rows?: { readonly set: number; readonly tombstones: number };
+}
+
+export interface ListOptions {
+  readonly registry: Registry;
+  readonly store: ContentStore;
+  readonly deploymentBlock: number;
+  readonly finality: Finality;
+  readonly logRange: number;
+  /** Acts that are listed at most, the newest. */
+  readonly limit: number;
+}
+
+/** No delta is larger where one follows: 1 GiB. */
+const MAX_DELTA_SIZE = ROW_SIZE * 2 ** 24;
+
+/**
+ * Lists the acts of a registry, the newest first. All of its events are read, and held against one another and the contract:
+ * none can be left out.
+ * @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID, REGISTRY_HISTORY_BROKEN
+ */
+export async function listActs(options: ListOptions): Promise<{ acts: ListedAct[]; total: number }> {
+  const { registry, deploymentBlock, finality, logRange, limit } = options;
+  const { chain } = registry;
+  const latest = await readBlock(chain, "latest");
+  const final = await readFinalBlock(chain, finality, latest);
+  const events = await new EventReader(registry, logRange).read({ from: deploymentBlock, to: latest.number });
+  const position = checkHistory(registry.id, undefined, events, chain.rpcUrl).at(-1)?.position;
+  const [{ head }, { alarmHead }] = await Promise.all([
+    registry.state(latest.number),
+    registry.alarmState(latest.number),
+  ]);
+  if (position?.head !== head || position.alarmHead !== alarmHead) {
+    const reason = `its events up to block ${latest.number} do not lead to what the contract holds`;
+    throw new CatnixError("RPC_ANSWER_INVALID", { url: chain.rpcUrl, reason });
+  }
+  const alarms = events.filter((event) => event.kind === "alarm");
+  const found = events.filter((event) => event.kind !== "alarm");
+  const acts: ListedAct[] = [];
+  for (const event of found.toReversed().slice(0, limit)) {
+    const withdrawn = findReason(event, alarms);
+    const rows = event.kind === "batch" ? await countRows(event.batch, options.store) : undefined;
+    acts.push({
+      event,
+      time: await readTime(registry, event.block),
+      final: event.block <= final.number,
+      ...(withdrawn !== undefined && { withdrawn }),
+      ...(rows && { rows }),
+    });
+  }
+  return { acts, total: found.length };
+}
+
+function findReason({ kind, seq }: ActEvent, alarms: readonly AlarmEvent[]): string | undefined {
+  if (kind !== "batch") return undefined;
+  return alarms.findLast(({ target }) => "seq" in target && target.seq === seq)?.reason;
+}
+
+async function readTime({ chain }: Registry, block: number): Promise<number> {
+  const found = await askChain(chain, () => chain.provider.getBlock(block));
+  if (found?.number === block && Number.isSafeInteger(found.timestamp)) return found.timestamp;
+  throw new CatnixError("RPC_ANSWER_INVALID", { url: chain.rpcUrl, reason: `it has no block ${block}` });
+}
+
+/** Counts while the delta passes: it is not held. */
+async function countRows(
+  { delta, rows, pack }: { delta: string; rows: number; pack: string },
+  store: ContentStore,
+): Promise<ListedAct["rows"]> {
+  if (pack === NO_PACK) return { set: 0, tombstones: rows };
+  let [tombstones, at, isTombstone] = [0, 0, true];
+  try {
+    const { body } = await store.read(delta, { size: rows * ROW_SIZE, maxBytes: MAX_DELTA_SIZE });
+    for await (const piece of body)
+      for (const byte of piece) {
+        const place = at++ % ROW_SIZE;
+        if (place === 0) isTombstone = true;
+        if (place >= ROW_SIZE - SWARM_ID_SIZE && byte !== 0) isTombstone = false;
+        if (place === ROW_SIZE - 1 && isTombstone) tombstones++;
+      }
+  } catch (error) {
+    if (isCatnixError(error)) return undefined; // the list is the chain's; this is a detail of it
+    throw error;
+  }
+  return { set: rows - tombstones, tombstones };
+}

@@ -1,0 +1,58 @@
+import { linkSync, lstatSync, mkdirSync, mkdtempSync, renameSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { removeTree } from "../nix/remove-tree.js";
+
+/**
+ * Makes a file or a folder whole or not at all: in a hidden folder `.catnix-partial-…` beside it, which is then moved to its name and
+ * is gone afterwards however it ends; a killed process leaves it behind, and nothing under the name.
+ * @param target must not exist; the folders above it are made
+ * @param make makes the content at the path that it is given
+ * @throws CatnixError FILE_EXISTS, FILE_UNWRITABLE; what `make` throws
+ */
+export async function makeWhole(target: string, make: (partial: string) => Promise<void>): Promise<void> {
+  const path = resolve(target);
+  attempt(target, () => requireFree(target));
+  const folder = attempt(target, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    return mkdtempSync(join(dirname(path), ".catnix-partial-"));
+  });
+  try {
+    const partial = join(folder, basename(path) || "root");
+    await make(partial);
+    attempt(target, () => move(partial, path, target));
+  } finally {
+    attempt(folder, () => removeTree(folder));
+  }
+}
+
+function requireFree(target: string): void {
+  if (lstatSync(target, { throwIfNoEntry: false })) throw new CatnixError("FILE_EXISTS", { file: target });
+}
+
+/** Never over something that somebody else made meanwhile: a hard link fails there, and a folder replaces at most an empty one. */
+function move(partial: string, path: string, target: string): void {
+  requireFree(target);
+  if (lstatSync(partial).isDirectory()) {
+    renameSync(partial, path);
+    return;
+  }
+  try {
+    linkSync(partial, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") throw error;
+    renameSync(partial, path); // a file system without hard links
+  }
+}
+
+function attempt<T>(file: string, operation: () => T): T {
+  try {
+    return operation();
+  } catch (error) {
+    if (isCatnixError(error)) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" || code === "ENOTEMPTY") throw new CatnixError("FILE_EXISTS", { file }, { cause: error });
+    throw new CatnixError("FILE_UNWRITABLE", { file, reason: message }, { cause: error });
+  }
+}
