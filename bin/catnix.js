@@ -26,7 +26,10 @@ function findPackagedNode() {
 }
 
 function runWith(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: { ...process.env, CATNIX_LAUNCHED: "1" },
+  });
   // A terminal sends Ctrl-C to both processes; a second one from here would look like impatience.
   const isInTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) {
@@ -40,12 +43,21 @@ function runWith(node) {
   });
 }
 
+/** The channel to the old Node closes when that ends, also where it was killed: then this one stops as by SIGTERM. */
+function endWithLauncher() {
+  if (process.env.CATNIX_LAUNCHED === undefined || process.channel === undefined) return;
+  delete process.env.CATNIX_LAUNCHED; // not for programs that are started from here
+  process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  process.channel.unref();
+}
+
 function refuse() {
   process.stderr.write(`catnix needs Node ${NEEDED.join(".")} or newer; this is Node ${process.versions.node}.\n`);
   process.exitCode = 1;
 }
 
 if (isNewEnough(process.versions.node)) {
+  endWithLauncher();
   await import("../dist/cli/main.js");
 } else {
   const node = findPackagedNode();

@@ -2,6 +2,7 @@
  * Runs all tests, a part after the other, and closes with one line over all of them: `N passed, N failed`.
  *
  *     npm test
+ *     npm run test:long   # the parts named in package.json, with CATNIX_LONG=1
  *
  * Each part is an npm script of its own that ends with mocha's summary. Under CI=true a skipped test counts as failed.
  */
@@ -46,7 +47,8 @@ async function runPart(script: string): Promise<Result> {
 }
 
 let [passed, failed] = [0, 0];
-for (const script of PARTS) {
+const named = process.argv.slice(2);
+for (const script of named.length > 0 ? named : PARTS) {
   const result = await runPart(script);
   passed += result.passed;
   failed += result.failed;

@@ -1,20 +1,34 @@
-import { constants, zstdCompressSync } from "node:zlib";
+import { constants } from "node:zlib";
+import { compressFrame } from "../encoding/zstd-compress.js";
 import { decompressFrame, ZstdError } from "../encoding/zstd-decompress.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { MAX_RECORD_SIZE } from "./record.js";
 
 const END_OF_RECORD = "\n\n";
 const COMPRESSION_LEVEL = 9; // its window is 4 MiB at most
+/** Characters handed to the encoder at a time. */
+const PIECE = 1 << 16;
 
 /**
  * One zstd frame of records in row order, each followed by one empty line. For bulk reading only: nobody has to make the
- * same bytes, and every record that comes out of a pack is hashed by its reader.
- * @param records canonical texts, together below 512 MiB (V8's longest string)
+ * same bytes, and every record that comes out of a pack is hashed by its reader. Holds no more of the records than
+ * a piece.
+ * @param records canonical texts, taken one by one as there is room
  */
-export function encodePack(records: readonly string[]): Uint8Array {
-  return zstdCompressSync(records.map((record) => `${record}\n`).join(""), {
-    params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
-  });
+export function encodePack(records: Iterable<string>): AsyncGenerator<Uint8Array, void, undefined> {
+  return compressFrame(gatherTexts(records), { params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL } });
+}
+
+function* gatherTexts(records: Iterable<string>): Generator<Uint8Array> {
+  let texts: string[] = [];
+  let length = 0;
+  for (const record of records) {
+    texts.push(record, "\n");
+    if ((length += record.length) < PIECE) continue;
+    yield Buffer.from(texts.join(""));
+    [texts, length] = [[], 0];
+  }
+  yield Buffer.from(texts.join(""));
 }
 
 /**

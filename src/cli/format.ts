@@ -1,21 +1,23 @@
-import Table from "cli-table3";
+import { stripVTControlCharacters } from "node:util";
 
-/** A plain table without lines: readable by people and by `awk`. */
+/**
+ * A plain table without lines: readable by people and by `awk`. In time that goes by its rows: a batch may have a hundred
+ * thousand of them.
+ * @param right columns that end on the right, from 0
+ */
 export function formatTable(head: string[], rows: (string | number)[][], right: number[] = []): string {
-  const blank = ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"];
-  const inner = ["left", "left-mid", "mid", "mid-mid", "right", "right-mid"];
-  const table = new Table({
-    head,
-    chars: { ...Object.fromEntries([...blank, ...inner].map((name) => [name, ""])), middle: "  " },
-    style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 0 },
-    colAligns: head.map((_, i) => (right.includes(i) ? "right" : "left")),
-  });
-  table.push(...rows);
-  return table
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n");
+  const lines = [head, ...rows].map((cells) => cells.map(String));
+  const widths = head.map((_, i) => lines.reduce((widest, cells) => Math.max(widest, widthOf(cells[i]!)), 0));
+  const pad = (cell: string, i: number) => {
+    const blank = " ".repeat(widths[i]! - widthOf(cell));
+    return right.includes(i) ? blank + cell : cell + blank;
+  };
+  return lines.map((cells) => cells.map(pad).join("  ").trimEnd()).join("\n");
+}
+
+/** Columns of a terminal; colours have none. */
+function widthOf(cell: string): number {
+  return stripVTControlCharacters(cell).length;
 }
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];

@@ -20,6 +20,8 @@ interface Referrer {
 }
 
 const PARALLEL = 16;
+/** So long the answer to whether there are alarms at all is good, in milliseconds. */
+const ALARMS_MS = 1000;
 
 /**
  * What the CAT at the registry's root lists and the guardian has not withdrawn, read from Swarm and the chain alone. What was
@@ -28,6 +30,7 @@ const PARALLEL = 16;
 export class LiveCat {
   readonly #getChunk: GetChunk;
   readonly #records: RecordReader;
+  #alarms: { readonly asked: number; readonly any: Promise<boolean> } | undefined;
   #referrers: Promise<Map<string, Referrer[]>> | undefined;
 
   /** @param signal ends what reads Swarm, with its reason */
@@ -55,7 +58,8 @@ export class LiveCat {
     return row !== undefined && (await this.#records.readApproved(row, this.signal)) !== undefined;
   };
 
-  readonly withdrawnThrough = (swarmId: Uint8Array): Promise<number> => this.registry.withdrawnThrough(swarmId);
+  readonly withdrawnThrough = async (swarmId: Uint8Array): Promise<number> =>
+    (await this.#hasAlarms()) ? this.registry.withdrawnThrough(swarmId) : 0;
 
   /** Reads every record once: only withdrawing a path needs it. */
   readonly referrersOf = async (nixId: Uint8Array): Promise<Referrer[]> => {
@@ -78,12 +82,22 @@ export class LiveCat {
     return referrers;
   }
 
+  /** Until the first alarm nothing is withdrawn: then one question a second does for all rows. */
+  #hasAlarms(): Promise<boolean> {
+    if (this.#alarms === undefined || performance.now() - this.#alarms.asked > ALARMS_MS)
+      this.#alarms = {
+        asked: performance.now(),
+        any: this.registry.alarmState().then(({ alarms }) => alarms > 0),
+      };
+    return this.#alarms.any;
+  }
+
   async #findRow(nixId: Uint8Array): Promise<Row | undefined> {
     const row = await lookupRow(this.cat, nixId, this.#getChunk);
     return row && (await this.#isLiveRow(row)) ? row : undefined;
   }
 
   async #isLiveRow(row: Row): Promise<boolean> {
-    return !isTombstone(row) && !(await this.registry.isWithdrawn(row));
+    return !isTombstone(row) && !((await this.#hasAlarms()) && (await this.registry.isWithdrawn(row)));
   }
 }

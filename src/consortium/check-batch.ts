@@ -73,7 +73,7 @@ const PARALLEL_RECORDS = 8;
 const PARALLEL_NARS = 2;
 /** No honest delta has more rows: 64 MiB. */
 const MAX_DELTA_ROWS = 1 << 20;
-/** Bytes of all records together, which are held until the batch is shown. No publisher can make a larger pack. */
+/** Bytes of all records together, which are held until the batch is shown. */
 const MAX_RECORDS_SIZE = 512 << 20;
 
 const checkedHere = new WeakSet<CheckedBatch>();
@@ -197,11 +197,20 @@ async function checkNars(
   const builds = rows.filter((row) => row.kind !== "withdrawn");
   const fresh = builds.filter(({ row }) => recheck || !checkedBuilds?.has(row));
   const before = builds.length - fresh.length;
+  // Builds that are equal to the byte share a file: what several records say alike of it is checked once.
+  const alike = Map.groupBy(fresh, ({ record }) => claimsOf(record));
   let checked = before;
-  await runParallel(fresh.values(), PARALLEL_NARS, outer, async ({ row, record }, signal) => {
-    await checkNarOf(record, store, signal);
-    checkedBuilds?.add(row, Date.now());
-    onProgress?.({ checked: ++checked, of: builds.length, storePath: record.storePath });
+  await runParallel(alike.values(), PARALLEL_NARS, outer, async (same, signal) => {
+    await checkNarOf(same[0]!.record, store, signal);
+    for (const { row, record } of same) {
+      checkedBuilds?.add(row, Date.now());
+      onProgress?.({ checked: ++checked, of: builds.length, storePath: record.storePath });
+    }
   });
   return before;
+}
+
+/** All that {@link checkNarOf} holds a NAR to. */
+function claimsOf({ narAddress, compression, fileHash, fileSize, narHash, narSize, listing }: CatRecord): string {
+  return [narAddress, compression, fileHash, fileSize, narHash, narSize, listing].join();
 }

@@ -10,7 +10,7 @@ export const appErrors = {
   FILE_UNWRITABLE: {
     number: 5002,
     message: (d: { file: string; reason: string }) => `cannot write ${d.file}: ${d.reason}`,
-    hint: "Check the folder, your rights in it, and that the disk is not full; nothing was changed.",
+    hint: "Check the folder and your rights in it; nothing was changed.",
   },
   FILE_EXISTS: {
     number: 5003,
@@ -99,6 +99,16 @@ export const appErrors = {
     number: 5021,
     message: (d: { dir: string }) => `another \`catnix dev\` runs in ${d.dir}`,
     hint: "Use that one, stop it, or give another --dir.",
+  },
+  DISK_FULL: {
+    number: 5030,
+    message: (d: { file: string; reason: string }) => `no room on the disk for ${d.file}: ${d.reason}`,
+    hint: "Make room, or raise your quota, and run the command again: what was there before is whole.",
+  },
+  DEV_CHAIN_ENDED: {
+    number: 5031,
+    message: () => "the development chain ended by itself",
+    hint: "Look at the machine's memory and its log, and start `catnix dev` again: it goes on where it was.",
   },
   PUBLISH_DENIED: {
     number: 5035,

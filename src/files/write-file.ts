@@ -2,17 +2,19 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { CatnixError } from "../errors/catnix-error.js";
+import { isDiskFull } from "../errors/disk-full.js";
 
 /**
  * Writes a file whole or not at all: a temporary file, fsync, rename.
  * @param mode permissions of the new file
- * @throws CatnixError FILE_UNWRITABLE
+ * @throws CatnixError DISK_FULL, FILE_UNWRITABLE
  */
 export async function writeFileWhole(file: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true });
     await writeFileAtomic(file, typeof content === "string" ? content : Buffer.from(content), { mode });
   } catch (error) {
-    throw new CatnixError("FILE_UNWRITABLE", { file, reason: (error as Error).message }, { cause: error });
+    const code = isDiskFull(error) ? "DISK_FULL" : "FILE_UNWRITABLE";
+    throw new CatnixError(code, { file, reason: (error as Error).message }, { cause: error });
   }
 }

@@ -56,7 +56,7 @@ export async function checkDelta(
     limit(() =>
       entry.record === undefined
         ? checkTombstone(entry.row, replaced, (id) => byId.has(id), state, forced)
-        : checkRecord(entry.row, entry.record.fields, isLive, state),
+        : checkRecord(entry.row, entry.record, isLive, state),
     ),
   );
   const failure = (await Promise.allSettled(checks)).find((check) => check.status === "rejected");

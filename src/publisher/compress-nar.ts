@@ -1,4 +1,5 @@
-import { constants, createZstdCompress, type ZstdCompress } from "node:zlib";
+import { constants } from "node:zlib";
+import { compressFrame } from "../encoding/zstd-compress.js";
 
 /** The highest level whose window is within the 8 MiB that readers accept (zstd's `clevels.h`). */
 const MAX_LEVEL = 19;
@@ -20,45 +21,11 @@ export function formatOfLevel(level: number): string {
  * @param level of zstd, 1 to 19
  * @throws what `nar` throws, as it is; the frame then has no end
  */
-export async function* compressNar(
+export function compressNar(
   nar: AsyncIterable<Uint8Array>,
   size: number,
   level: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 0 };
-  const encoder = createZstdCompress({ params, pledgedSrcSize: size });
-  const feeding = feed(encoder, nar);
-  try {
-    yield* encoder as AsyncIterable<Uint8Array>;
-  } finally {
-    encoder.destroy(); // ends the source as well, where nobody reads on
-    await feeding;
-  }
-}
-
-/**
- * Writes a NAR to the encoder, and ends it only when the last piece is through: told of the end while it has a piece in hand,
- * Node's encoder ends the frame with that piece and then writes a second, empty frame. Never throws: what fails, destroys
- * the encoder.
- */
-async function feed(encoder: ZstdCompress, nar: AsyncIterable<Uint8Array>): Promise<void> {
-  try {
-    for await (const piece of nar) await write(encoder, piece);
-    encoder.end();
-  } catch (error) {
-    encoder.destroy(error as Error);
-  }
-}
-
-/** Settles when the piece is through, or the encoder is closed: one that waits for its reader then says nothing. */
-function write(encoder: ZstdCompress, piece: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(new Error("the encoder was closed"));
-    encoder.once("close", giveUp);
-    encoder.write(piece, (error) => {
-      encoder.off("close", giveUp);
-      if (error) reject(error);
-      else resolve();
-    });
-  });
+  return compressFrame(nar, { params, size });
 }

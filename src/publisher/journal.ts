@@ -47,7 +47,8 @@ export class Journal implements Disposable {
    * @throws CatnixError DATABASE_FAILED
    */
   constructor(file: string) {
-    this.#database = new Database(file, JOURNAL_FORMAT);
+    // A note that a power cut takes costs an upload, and each one would cost a wait for the disk.
+    this.#database = new Database(file, JOURNAL_FORMAT, { synchronous: "NORMAL" });
   }
 
   /**

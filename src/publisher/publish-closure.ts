@@ -53,7 +53,7 @@ export interface PublishOptions {
  * Puts the closure of store paths on Swarm and says which mappings a batch has to set. A run that fails or is killed leaves
  * whole paths in the journal, and the next one goes on from there.
  * @throws CatnixError PUBLISH_DENIED, PUBLISH_POLICY_INVALID: nothing was sent then; STORE_PATH_NOT_FOUND, STORE_PATH_NOT_VALID, STORE_PATH_INVALID, NIX_DB_…; STORE_PATH_MODIFIED;
- * PUBLISH_FAILED for any other fault of one path: its cause is the fault. Where several paths failed, the first one
+ * PUBLISH_FAILED for any other fault of one path: its cause is the fault. Where several paths fail, the first one
  * that did. The signal's reason, as it is. Nothing is under way any more when it throws.
  * @throws RangeError where `level` is not within 1 to 19
  */

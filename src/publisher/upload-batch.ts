@@ -3,13 +3,14 @@ import { applyDelta, checkGrowth } from "../cat/apply.js";
 import { type Batch, NO_PACK } from "../cat/batch.js";
 import { encodeDelta } from "../cat/delta.js";
 import { encodePack } from "../cat/pack.js";
-import type { CatRecord } from "../cat/record.js";
+import { type CatRecord, formatRecord } from "../cat/record.js";
 import type { Row } from "../cat/row.js";
 import type { Cat, CatChunk } from "../cat/tree.js";
 import { toHex } from "../encoding/hex.js";
 import type { ContentStore } from "../swarm/content-store.js";
 import { checkDelta, type LiveState } from "./check-delta.js";
-import { makeDelta } from "./make-delta.js";
+import { type DeltaEntry, makeDelta } from "./make-delta.js";
+import { retryUpload } from "./retry-upload.js";
 
 /** What a batch is made of. */
 export interface BatchContent extends LiveState {
@@ -46,6 +47,7 @@ export interface UploadedBatch {
 }
 
 const PARALLEL_CHUNKS = 16;
+const PACK_RETRIES = 2;
 
 /**
  * Makes a batch of records and tombstones, holds it to the rules that signers hold it to, and uploads its delta, its pack and
@@ -67,9 +69,8 @@ export async function uploadBatch(
   await checkDelta(entries, update.replaced, content, forced);
   checkGrowth(parent, update);
 
-  const texts = entries.flatMap(({ record }) => (record ? [record.text] : []));
   const deltaFile = await store.write(encodeDelta(delta), { signal });
-  const packFile = texts.length > 0 ? await store.write(encodePack(texts), { signal }) : { address: NO_PACK, size: 0 };
+  const packFile = await writePack(entries, storeDir, store, signal);
   await putChunks(update.chunks, store, signal);
   return {
     fields: { ...update.cat, delta: deltaFile.address, rows: delta.length, pack: packFile.address },
@@ -78,6 +79,21 @@ export async function uploadBatch(
     chunksNew: update.chunks.length,
     bytes: update.chunks.reduce((sum, { data }) => sum + data.length, deltaFile.size + packFile.size),
   };
+}
+
+async function writePack(
+  entries: readonly DeltaEntry[],
+  storeDir: string,
+  store: ContentStore,
+  signal: AbortSignal | undefined,
+): Promise<{ address: string; size: number }> {
+  const records = entries.flatMap(({ record }) => (record ? [record] : []));
+  if (records.length === 0) return { address: NO_PACK, size: 0 };
+  const texts = function* () {
+    // Made anew, one by one: all texts at once would be the most that a publisher holds.
+    for (const record of records) yield formatRecord(record, storeDir);
+  };
+  return retryUpload(() => store.write(encodePack(texts()), { signal }), { retries: PACK_RETRIES, signal });
 }
 
 /** Puts the last chunk, which is the root, when all others are there. After a failure none is under way. */

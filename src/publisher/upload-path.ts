@@ -62,11 +62,16 @@ export async function uploadRest(
   return uploadRecord(info, narFile, made ? [made] : [], options);
 }
 
-async function uploadRecord(
+/**
+ * Uploads the record of a path whose other files are on Swarm.
+ * @param before what was uploaded of the path until now
+ * @throws CatnixError CAT_RECORD_INVALID, SWARM_…; and the signal's reason
+ */
+export async function uploadRecord(
   info: PathInfo,
   narFile: NarFile,
   before: readonly WrittenFile[],
-  { store, storeDir, signal }: UploadOptions,
+  { store, storeDir, signal }: Pick<UploadOptions, "store" | "storeDir" | "signal">,
 ): Promise<UploadedPath> {
   const record = makeRecord(info, narFile, storeDir);
   const text = formatRecord(record, storeDir);

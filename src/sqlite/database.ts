@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
-import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import type { CatnixError } from "../errors/catnix-error.js";
+import { toDatabaseError } from "./database-error.js";
 
 export type SqlRow = Record<string, SQLOutputValue>;
 
@@ -14,11 +15,11 @@ export interface DatabaseFormat {
 }
 
 const BUSY_TIMEOUT_MS = 10_000;
-const FULL_SYNC = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+const WRITE_AHEAD = "PRAGMA journal_mode = WAL;";
 
 /**
  * One SQLite file that is written a transaction at a time: after a crash it holds all of a transaction or nothing.
- * Every failure is a CatnixError DATABASE_FAILED that names the file.
+ * Every failure is a CatnixError that names the file: DISK_FULL where there is no room, else DATABASE_FAILED.
  */
 export class Database {
   readonly file: string;
@@ -28,9 +29,15 @@ export class Database {
 
   /**
    * @param options.readOnly the file must exist; another process may be writing it
-   * @throws CatnixError DATABASE_FAILED, also for a file of another format
+   * @param options.synchronous FULL where not given: a transaction that is through survives a power cut. With NORMAL the last
+   * ones may be lost then, and each costs no wait for the disk; of a killed process nothing is lost either way
+   * @throws CatnixError DISK_FULL; DATABASE_FAILED, also for a file of another format
    */
-  constructor(file: string, format: DatabaseFormat, options: { readOnly?: boolean } = {}) {
+  constructor(
+    file: string,
+    format: DatabaseFormat,
+    options: { readOnly?: boolean; synchronous?: "FULL" | "NORMAL" } = {},
+  ) {
     this.file = file;
     const readOnly = options.readOnly ?? false;
     try {
@@ -42,7 +49,7 @@ export class Database {
     try {
       // First the format: a database that is not ours stays as it is.
       this.#prepareFormat(format, readOnly);
-      if (!readOnly) this.#db.exec(FULL_SYNC);
+      if (!readOnly) this.#db.exec(`${WRITE_AHEAD} PRAGMA synchronous = ${options.synchronous ?? "FULL"};`);
     } catch (error) {
       this.#db.close();
       throw this.#failed(error);
@@ -134,7 +141,6 @@ export class Database {
   }
 
   #failed(error: unknown): CatnixError {
-    if (isCatnixError(error)) return error;
-    return new CatnixError("DATABASE_FAILED", { file: this.file, reason: (error as Error).message }, { cause: error });
+    return toDatabaseError(this.file, error);
   }
 }

@@ -4,7 +4,7 @@ import { CatnixError } from "../errors/catnix-error.js";
  * The number of bytes that an answer says its content has; undefined where it says nothing, or where a proxy encoded the body.
  * @throws CatnixError `SWARM_ANSWER_INVALID` where it says nonsense
  */
-export function lengthOf(headers: Headers, url: string): number | undefined {
+export function lengthOf(headers: Pick<Headers, "get">, url: string): number | undefined {
   const text = headers.get("content-length");
   if (text === null || (headers.get("content-encoding") ?? "identity") !== "identity") return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
@@ -20,7 +20,7 @@ export function checkSize(address: string, actual: number, expected: number | un
 }
 
 /** What the embedded node says about an upload's chunks; nothing where the node is a Bee. */
-export function chunkCountsOf(headers: Headers): { chunks?: { total: number; new: number } } {
+export function chunkCountsOf(headers: Pick<Headers, "get">): { chunks?: { total: number; new: number } } {
   const [total, added] = [headers.get("catnix-chunks-total"), headers.get("catnix-chunks-new")];
   if (total === null || added === null || !/^\d{1,15}$/.test(total) || !/^\d{1,15}$/.test(added)) return {};
   return { chunks: { total: Number(total), new: Number(added) } };

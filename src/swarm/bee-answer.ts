@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { readAtMost } from "./read-at-most.js";
+import type { PlainResponse } from "./send-request.js";
 import type { Watchdog } from "./watchdog.js";
 
 /** A successful answer. Its body must be read, left in the middle of a loop, or discarded. */
 export interface BeeAnswer {
-  readonly headers: Headers;
+  readonly headers: Pick<Headers, "get">;
   /** @throws CatnixError `SWARM_UNREACHABLE` where the connection breaks, `SWARM_TIMEOUT` where the node pauses too long */
   readonly body: AsyncIterable<Uint8Array>;
   discard(): void;
@@ -17,32 +18,41 @@ const MAX_REASON_CHARACTERS = 300;
 
 const errorBody = z.object({ message: z.string() });
 
-export function answerOf(response: Response, watchdog: Watchdog, idleMs: number): BeeAnswer {
+export function answerOf(response: PlainResponse, watchdog: Watchdog, idleMs: number): BeeAnswer {
   return {
     headers: response.headers,
     body: readBody(response, watchdog, idleMs),
-    discard: () => void response.body?.cancel().catch(() => undefined),
+    discard: () => response.discard(),
   };
 }
 
-async function* readBody(response: Response, watchdog: Watchdog, idleMs: number): AsyncGenerator<Uint8Array, void> {
-  if (response.body === null) return;
-  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+async function* readBody(
+  response: PlainResponse,
+  watchdog: Watchdog,
+  idleMs: number,
+): AsyncGenerator<Uint8Array, void> {
+  if (response.body === undefined) return;
+  const pieces = response.body[Symbol.asyncIterator]();
   const next = async () => {
     watchdog.arm(idleMs);
     try {
-      return await reader.read();
+      return await pieces.next();
     } catch (error) {
       throw watchdog.explain(error);
     } finally {
       watchdog.disarm();
     }
   };
+  let ended = false;
   try {
     for (let read = await next(); !read.done; read = await next()) yield read.value;
+    ended = true;
   } finally {
-    // After an end this does nothing; a reader that leaves early frees the connection.
-    reader.cancel().catch(() => undefined);
+    // A reader that leaves early frees the connection; after an end it serves the next request.
+    if (!ended) {
+      pieces.return?.().catch(() => undefined);
+      response.discard();
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { answerOf, readJson, reasonOf, type BeeAnswer } from "./bee-answer.js";
 import { errorOfStatus, type Subject } from "./bee-status.js";
+import { type PlainResponse, sendRequest } from "./send-request.js";
 import { WatchedUpload } from "./watched-upload.js";
 import { Watchdog } from "./watchdog.js";
 
@@ -41,7 +42,7 @@ const PASSING = ["SWARM_UNREACHABLE", "SWARM_BUSY", "SWARM_TRUNCATED", "SWARM_UP
 export class BeeEndpoint {
   /** Without a trailing slash. */
   readonly url: string;
-  readonly #fetch: FetchHandler;
+  readonly #fetch: FetchHandler | undefined;
   readonly #firstByteMs: number;
   readonly #idleMs: number;
   readonly #retries: number;
@@ -49,7 +50,7 @@ export class BeeEndpoint {
   /** @throws TypeError where `url` is none */
   constructor({ url, fetch, firstByteMs = 20_000, idleMs = 20_000, retries = 2 }: BeeEndpointOptions) {
     this.url = new URL(url).href.replace(/\/+$/, "");
-    this.#fetch = fetch ?? ((request) => globalThis.fetch(request));
+    this.#fetch = fetch;
     this.#firstByteMs = firstByteMs;
     this.#idleMs = idleMs;
     this.#retries = retries;
@@ -79,17 +80,17 @@ export class BeeEndpoint {
       body === undefined || body instanceof Uint8Array
         ? undefined
         : new WatchedUpload(body, watchdog, this.#idleMs, this.#firstByteMs);
-    let response: Response;
+    let response: PlainResponse;
     try {
       watchdog.arm(this.#firstByteMs);
-      response = await this.#fetch(this.#requestOf(asked, upload, watchdog.signal));
+      response = await this.#send(asked, upload, watchdog.signal);
     } catch (error) {
       throw upload?.failure === undefined ? watchdog.explain(error) : upload.failure.error;
     } finally {
       watchdog.disarm();
     }
     const answer = answerOf(response, watchdog, this.#idleMs);
-    if (response.ok) return answer;
+    if (response.status >= 200 && response.status < 300) return answer;
     const reason = await reasonOf(answer, response.statusText);
     watchdog.end();
     throw errorOfStatus(this.url, response.status, reason, asked.subject);
@@ -99,7 +100,7 @@ export class BeeEndpoint {
    * One attempt, answered with JSON of the form `schema`.
    * @throws CatnixError like {@link request}; `SWARM_ANSWER_INVALID` where it is something else
    */
-  async requestJson<T>(asked: BeeRequest, schema: z.ZodType<T>): Promise<{ headers: Headers; value: T }> {
+  async requestJson<T>(asked: BeeRequest, schema: z.ZodType<T>): Promise<{ headers: BeeAnswer["headers"]; value: T }> {
     const answer = await this.request(asked);
     const parsed = schema.safeParse(await readJson(answer));
     if (parsed.success) return { headers: answer.headers, value: parsed.data };
@@ -107,16 +108,27 @@ export class BeeEndpoint {
     throw new CatnixError("SWARM_ANSWER_INVALID", { url: this.url, reason });
   }
 
-  #requestOf(asked: BeeRequest, upload: WatchedUpload | undefined, signal: AbortSignal): Request {
-    return new Request(`${this.url}/${asked.path}`, {
-      method: asked.method,
-      // Lengths must be those of the content itself.
-      headers: { "accept-encoding": "identity", ...asked.headers },
-      signal,
+  async #send(asked: BeeRequest, upload: WatchedUpload | undefined, signal: AbortSignal): Promise<PlainResponse> {
+    const url = `${this.url}/${asked.path}`;
+    const { method } = asked;
+    // Lengths must be those of the content itself.
+    const headers = { "accept-encoding": "identity", ...asked.headers };
+    const bytes = asked.body instanceof Uint8Array ? asked.body : undefined;
+    if (this.#fetch === undefined && upload === undefined)
+      return sendRequest(url, { method, headers, body: bytes, signal });
+    const request = new Request(url, {
+      ...{ method, headers, signal },
       redirect: "error",
       ...(upload === undefined
-        ? { body: (asked.body as Uint8Array<ArrayBuffer> | undefined) ?? null }
+        ? { body: (bytes as Uint8Array<ArrayBuffer> | undefined) ?? null }
         : { body: ReadableStream.from(upload), duplex: "half" }),
     });
+    const response = await (this.#fetch ?? globalThis.fetch)(request);
+    const { status, statusText, body } = response;
+    return {
+      ...{ status, statusText, headers: response.headers },
+      body: (body as ReadableStream<Uint8Array> | null) ?? undefined,
+      discard: () => void body?.cancel().catch(() => undefined),
+    };
   }
 }

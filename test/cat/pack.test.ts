@@ -1,9 +1,12 @@
 import { expect } from "chai";
+import { setTimeout as sleep } from "node:timers/promises";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { decodePack, encodePack } from "../../src/cat/pack.js";
 import { formatRecord, MAX_RECORD_SIZE } from "../../src/cat/record.js";
 import { CatnixError } from "../../src/errors/catnix-error.js";
 import { codeOf } from "../support/code-of.js";
+import { collect } from "../support/collect.js";
+import { pseudoRandomBytes } from "../support/pseudo-random-bytes.js";
 import { splitBytes } from "../support/split-bytes.js";
 import { BARE_RECORD } from "./support/records.js";
 
@@ -24,15 +27,40 @@ const readWhole = (pack: Uint8Array, count: number) => read(splitBytes(pack, Inf
 
 describe("pack", () => {
   it("is one zstd stream of the records, each followed by one empty line", async () => {
-    const pack = encodePack(RECORDS);
+    const pack = await collect(encodePack(RECORDS));
     expect(zstdDecompressSync(pack).toString()).to.equal(RECORDS.map((record) => `${record}\n`).join(""));
     expect(await readWhole(pack, RECORDS.length)).to.deep.equal(RECORDS);
+  });
+
+  it("is made one record at a time, as the reader has room", async () => {
+    let taken = 0;
+    const records = function* () {
+      // What does not compress: else the encoder keeps it all to itself.
+      for (; taken < 1000; taken++) yield `${Buffer.from(pseudoRandomBytes(10_000, taken)).toString("base64")}\n`;
+    };
+    const reader = encodePack(records());
+    await reader.next();
+    await sleep(20);
+    expect(taken).to.be.lessThan(500);
+    await reader.return();
+    const stopped = taken;
+    await sleep(20);
+    expect(taken).to.equal(stopped);
+  });
+
+  it("throws what its records throw, before it has an end", async () => {
+    const fault = new RangeError("no record");
+    const records = function* () {
+      yield RECORDS[0]!;
+      throw fault;
+    };
+    expect(await collect(encodePack(records())).catch((error: unknown) => error)).to.equal(fault);
   });
 
   for (const size of [1, 2, 7, 100, 1000])
     it(`is read in pieces of ${size} bytes`, async () => {
       const records = RECORDS.slice(0, 20);
-      expect(await read(splitBytes(encodePack(records), size), 20)).to.deep.equal(records);
+      expect(await read(splitBytes(await collect(encodePack(records)), size), 20)).to.deep.equal(records);
     });
 
   it("is read as far as it has come", async () => {
@@ -48,7 +76,7 @@ describe("pack", () => {
     void reader.return(undefined);
   });
 
-  const pack = encodePack(RECORDS);
+  const pack = zstdCompressSync(RECORDS.map((each) => `${each}\n`).join(""));
   const text = (...parts: string[]) => zstdCompressSync(parts.join(""));
   const record = RECORDS[0]!;
   const refused: Record<string, [Uint8Array, number]> = {

@@ -35,7 +35,7 @@ describe("checkBatch, faults", function () {
       ],
       [
         "a record",
-        async () => ({ batch: await consortium.draft([added]), address: `bytes/${toHex(swarmIdOf(added))}` }),
+        async () => ({ batch: await consortium.draft([added]), address: `chunks/${toHex(swarmIdOf(added))}` }),
       ],
       [
         "the pack",

@@ -9,6 +9,7 @@ import { toHex } from "../../src/encoding/hex.js";
 import { withdrawBuild } from "../../src/registry/transact.js";
 import { groundRows } from "../cat/support/rows.js";
 import { codeOf } from "../support/code-of.js";
+import { collect } from "../support/collect.js";
 import { makeStorePath, swarmIdOf } from "../support/fill-index.js";
 import { formatHashPart } from "../../src/nix/store-path.js";
 import { Consortium, narOf, nixIdOf, tomorrow, listPaths, tombstone } from "./support/consortium.js";
@@ -204,20 +205,20 @@ describe("checkBatch", function () {
   });
 
   describe("refuses a pack", () => {
-    const texts = (...records: CatRecord[]) => encodePack(records.map((record) => formatRecord(record)));
-    const cases: [string, () => Uint8Array][] = [
+    const texts = (...records: CatRecord[]) => collect(encodePack(records.map((record) => formatRecord(record))));
+    const cases: [string, () => Uint8Array | Promise<Uint8Array>][] = [
       ["of another record", () => texts(alone)],
       ["with a record more", () => texts(added, alone)],
       ["without records", () => texts()],
       ["that is not compressed", () => Buffer.from(`${formatRecord(added)}\n`)],
-      ["that breaks off", () => texts(added).subarray(0, -3)],
-      ["with something after its frame", () => Buffer.concat([texts(added), Buffer.alloc(9)])],
+      ["that breaks off", async () => (await texts(added)).subarray(0, -3)],
+      ["with something after its frame", async () => Buffer.concat([await texts(added), Buffer.alloc(9)])],
       ["without the last empty line", () => zstdCompressSync(formatRecord(added))],
       ["that unpacks to gigabytes", () => zstdCompressSync(Buffer.alloc(256 << 20))],
     ];
     for (const [what, make] of cases)
       it(`${what}: CAT_PACK_INVALID`, async () => {
-        const { address } = await consortium.world.store.write(make());
+        const { address } = await consortium.world.store.write(await make());
         expect(await consortium.codeOfBatch([added], { pack: address })).to.equal("CAT_PACK_INVALID");
       });
 

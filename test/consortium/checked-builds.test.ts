@@ -23,7 +23,7 @@ describe("consortium/checked-builds", function () {
   after(() => consortium.close());
   beforeEach(async () => {
     folder = await makeTempFolder();
-    builds = new CheckedBuilds(join(folder.path, "checked.sqlite"));
+    builds = new CheckedBuilds(join(folder.path, "checked.sqlite"), "0xA");
   });
   afterEach(async () => {
     builds.close();
@@ -77,10 +77,13 @@ describe("consortium/checked-builds", function () {
     const row = { nixId: new Uint8Array(20).fill(1), seq: 1, swarmId: new Uint8Array(32).fill(2) };
     builds.add(row, Date.now());
     using other = {
-      builds: new CheckedBuilds(join(folder.path, "checked.sqlite")),
+      builds: new CheckedBuilds(join(folder.path, "checked.sqlite"), "0xA"),
       [Symbol.dispose]: () => other.builds.close(),
     };
     expect(other.builds.has({ ...row, seq: 7 })).to.equal(true);
+    const anothers = new CheckedBuilds(join(folder.path, "checked.sqlite"), "0xB");
+    expect(anothers.has(row)).to.equal(false);
+    anothers.close();
     expect(other.builds.has({ ...row, nixId: new Uint8Array(20).fill(3) })).to.equal(false);
     expect(other.builds.has({ ...row, swarmId: new Uint8Array(32).fill(3) })).to.equal(false);
   });

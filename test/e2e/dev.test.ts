@@ -1,11 +1,15 @@
 import { expect } from "chai";
-import { readFile, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { runCatnix, startDev } from "../../scripts/lab/catnix.js";
 import { type LabFolder, makeLabFolder } from "./support/lab-folder.js";
 import { listLeftBehind, listProcessesOf, listStayingProcessesOf } from "./support/left-behind.js";
+
+const launcher = fileURLToPath(new URL("../../bin/catnix.js", import.meta.url));
 
 /** How `catnix dev` starts and ends; what it serves is in the other tests. */
 describe("e2e: catnix dev", function () {
@@ -38,6 +42,17 @@ describe("e2e: catnix dev", function () {
     expect(await third.stop()).to.equal(0);
   });
 
+  it("stops when the old Node that handed over to it is killed: their channel closes", async () => {
+    const env = { ...process.env, CATNIX_LAUNCHED: "1" };
+    const args = [launcher, "dev", "--dir", dir, "--port", "0", "--json"];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit", "ipc"], env });
+    const exited = once(child, "exit");
+    await once(child.stdout!, "data");
+    child.disconnect();
+    expect(await exited).to.deep.equal([0, null]);
+    expect(await listProcessesOf(dir)).to.deep.equal([]);
+  });
+
   it("says that a folder is in use, and leaves what runs there alone", async () => {
     const running = await startDev(dir);
     try {
@@ -66,17 +81,21 @@ describe("e2e: catnix dev", function () {
     const running = await startDev(dir);
     await running.stop();
     const good = await readFile(join(dir, "network.json"));
-    const broken = [
-      ["network.json", "DEV_FOLDER_BROKEN"],
-      ["chain.json", "DEV_CHAIN_FAILED"],
-    ] as const;
-    for (const [file, expected] of broken) {
-      await writeFile(join(dir, "network.json"), good);
-      await writeFile(join(dir, file), "{");
+    const expectBroken = async (what: string) => {
       const { code, stderr } = await runCatnix(["dev", "--dir", dir, "--json"]);
-      expect([file, code, codeOf(stderr)]).to.deep.equal([file, 1, expected]);
+      expect([what, code, codeOf(stderr)]).to.deep.equal([what, 1, "DEV_FOLDER_BROKEN"]);
       expect(await listProcessesOf(dir)).to.deep.equal([]);
+    };
+    for (const file of ["network.json", "chain.sqlite"]) {
+      await writeFile(join(dir, "network.json"), good);
+      await writeFile(join(dir, file), "neither JSON nor a database\n".repeat(100));
+      await expectBroken(file);
     }
+    await writeFile(join(dir, "network.json"), good);
+    await rm(join(dir, "chain.sqlite"));
+    await expectBroken("no chain");
+    await writeFile(join(dir, "chain.json"), "{}");
+    await expectBroken("the chain of an earlier version");
   });
 });
 

@@ -2,16 +2,18 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { NO_PACK } from "../../src/cat/batch.js";
 import { decodeDelta } from "../../src/cat/delta.js";
+import { buildCat } from "../../src/cat/build.js";
 import { lookupRow, readRows } from "../../src/cat/lookup.js";
 import { decodePack } from "../../src/cat/pack.js";
 import { type CatRecord, formatRecord } from "../../src/cat/record.js";
 import { ROW_SIZE, type Row } from "../../src/cat/row.js";
 import { type Cat, EMPTY_CAT } from "../../src/cat/tree.js";
-import { toHex } from "../../src/encoding/hex.js";
+import { fromHex, toHex } from "../../src/encoding/hex.js";
 import { formatHashPart, parseStorePath } from "../../src/nix/store-path.js";
 import { type BatchContent, uploadBatch } from "../../src/publisher/upload-batch.js";
 import { BeeStore } from "../../src/swarm/bee-store.js";
-import { groundRows, collectRows } from "../cat/support/rows.js";
+import { ChunkDatabase } from "../../src/swarm/node/chunk-database.js";
+import { groundRows, collectRows, rowsOf } from "../cat/support/rows.js";
 import { codeOf } from "../support/code-of.js";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
 import { makeRecord, makeStorePath, swarmIdOf } from "../support/fill-index.js";
@@ -174,6 +176,23 @@ describe("uploadBatch", () => {
     );
     expect(await codeOf(() => upload({ records }))).to.equal("CAT_GROWTH_REFUSED");
     expect(proxy.requests).to.deep.equal([]);
+  });
+
+  it("puts at most 7 new chunks for one more row, its record included, at the depths of 60,000 and 100,000", async () => {
+    const rows = rowsOf(10_000);
+    for (const depth of [11, 12]) {
+      const { cat, chunks } = buildCat(rows, depth);
+      const database = new ChunkDatabase(node.file);
+      database.put(chunks.map(({ address, data }) => ({ address: fromHex(address, 32), data })));
+      database.close();
+      const before = node.node.stats().newChunks;
+      const record = recordOf(`one-more-at-${depth}`);
+      await store.write(Buffer.from(formatRecord(record)));
+      const { fields, chunksNew } = await upload({ parent: cat, seq: 2, records: [record] });
+      expect([fields.depth, chunksNew]).to.deep.equal([depth, 3]);
+      // Beside them the record, the delta and the pack.
+      expect(node.node.stats().newChunks - before).to.equal(6);
+    }
   });
 
   it("puts the CAT's root last, so that a failure leaves none, and can be done again", async () => {

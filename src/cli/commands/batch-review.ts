@@ -96,7 +96,7 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   // Before the hours that the check may take: whose key it is, and whether it counts.
   const wallet = await openWallet(options);
   await requireMember(wallet.address, registry);
-  const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite")));
+  const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), wallet.address));
   const checked = await check(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
   if (!context.options.json) console.log(describeChecked(checked));
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");

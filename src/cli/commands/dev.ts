@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Command } from "commander";
+import { CatnixError } from "../../errors/catnix-error.js";
 import { createLogger } from "../../log/logger.js";
 import { type DevNetwork, startDevNetwork } from "../dev/dev-network.js";
 import { addExamples, parsePort, withContext } from "../options.js";
@@ -19,11 +20,13 @@ export function addDevCommand(program: Command): void {
       withContext(command, async (context) => {
         const { signal } = context; // a start is not left half done
         const log = createLogger(process.env["CATNIX_LOG_LEVEL"] === undefined ? "warn" : context.config.logLevel);
-        const { close, network } = await startDevNetwork({ dir: options.dir, relayPort: options.port }, log);
+        const { close, network, ended } = await startDevNetwork({ dir: options.dir, relayPort: options.port }, log);
         context.print(network, describe(network));
-        if (!signal.aborted) await once(signal, "abort");
-        context.note("stopping");
+        const stopped = signal.aborted || once(signal, "abort");
+        const isStopped = await Promise.race([stopped, ended]).then(() => signal.aborted);
+        if (isStopped) context.note("stopping");
         await close();
+        if (!isStopped) throw new CatnixError("DEV_CHAIN_ENDED", undefined);
       }),
     );
   addExamples(dev, "dev", "dev --dir /tmp/catnix --port 0 --json");

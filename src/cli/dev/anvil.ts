@@ -1,42 +1,53 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { CatnixError } from "../../errors/catnix-error.js";
 
-/** A chain on this machine. */
-export interface DevChain {
+/** A chain in memory, which mines a block only where it is told to. */
+export interface Anvil {
   readonly rpcUrl: string;
-  /** Ends it; its state is in the file then. */
+  /** Fulfilled once its process has ended, by whomever. */
+  readonly ended: Promise<unknown>;
+  /** Its blocks are gone then. */
   close(): Promise<void>;
 }
 
 const START_MS = 20_000;
-/** Seconds after which the state is in the file also where the chain is killed with all the rest, or the power fails. */
-const SAVE_SECONDS = 1;
 /** Ends the chain with us however we end: a child alone would outlive a kill -9. */
 const SETPRIV = "/usr/bin/setpriv";
+/** Named, so that another version of anvil makes the same blocks. */
+const HARDFORK = "osaka";
 
 /**
- * Starts anvil on 127.0.0.1.
- * @param options.stateFile where its state is read from, and written to every second and at its end
- * @param options.port 0 for any free one
+ * Starts anvil on a free port of 127.0.0.1.
+ * @param options.genesisTime the first block's, seconds since 1970
+ * @param options.spillDir where it puts states of old blocks once there are many; emptied, since they are of no use later
  * @throws CatnixError DEV_CHAIN_FAILED
  */
-export async function startAnvil(options: { stateFile: string; port: number; chainId: number }): Promise<DevChain> {
-  const { stateFile, port, chainId } = options;
-  const kept = { state: stateFile, "state-interval": SAVE_SECONDS };
-  const settings = { host: "127.0.0.1", port, "chain-id": chainId, ...kept, accounts: 1 };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const [program, ...before] = existsSync(SETPRIV) ? [SETPRIV, "--pdeathsig", "TERM", findAnvil()] : [findAnvil()];
+export async function startAnvil(options: { chainId: number; genesisTime: number; spillDir: string }): Promise<Anvil> {
+  const { chainId, genesisTime, spillDir } = options;
+  await rm(spillDir, { recursive: true, force: true });
+  const settings = {
+    ...{ host: "127.0.0.1", port: 0, "chain-id": chainId, accounts: 1 },
+    ...{ timestamp: genesisTime, hardfork: HARDFORK, "cache-path": spillDir },
+  };
+  const [program, ...before] = existsSync(SETPRIV) ? [SETPRIV, "--pdeathsig", "KILL", findAnvil()] : [findAnvil()];
+  const named = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const args = [...before, "--no-mining", ...named];
   // A process group of its own: Ctrl-C in the terminal is ours to handle.
-  const child = spawn(program, [...before, ...args], { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const ended = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
+  const close = async () => {
+    child.kill("SIGKILL");
+    await ended;
+  };
   try {
-    const rpcUrl = await readUrl(child);
-    return { rpcUrl, close: () => stop(child) };
+    return { rpcUrl: await readUrl(child), ended, close };
   } catch (error) {
-    await stop(child);
+    await close();
     throw error;
   }
 }
@@ -83,11 +94,4 @@ async function readListening(child: ChildProcess): Promise<string> {
     if (address !== undefined) return `http://${address}`;
   }
   return new Promise(() => undefined); // its end is the other half of the race
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const gone = once(child, "exit");
-  child.kill("SIGTERM");
-  await gone;
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { CatnixError } from "../../errors/catnix-error.js";
@@ -16,7 +15,9 @@ export type Role = (typeof ROLES)[number];
 /** Files of a development network below its folder. */
 export function devFiles(dir: string) {
   return {
-    chain: join(dir, "chain.json"),
+    chain: join(dir, "chain.sqlite"),
+    /** What an earlier version kept its chain in, which says how the accounts were, but not which blocks made them so. */
+    oldChain: join(dir, "chain.json"),
     network: join(dir, "network.json"),
     password: join(dir, "password"),
     relayKey: join(dir, "relay-key"),
@@ -32,20 +33,24 @@ export type DevFiles = ReturnType<typeof devFiles>;
 
 const networkSchema = z.strictObject({
   chainPort: z.int().min(1).max(65_535),
-  swarmPorts: z.tuple([z.int().min(1).max(65_535), z.int().min(1).max(65_535)]),
-  relayPort: z.int().min(1).max(65_535),
+  swarmPorts: z.tuple([z.int().min(1).max(65_535), z.int().min(1).max(65_535)]).readonly(),
+  /** None where the first start did not come so far. */
+  relayPort: z.int().min(1).max(65_535).optional(),
   registry: z.string(),
   deploymentBlock: z.int().min(0),
 });
 
 /** What a second start goes on with. */
-export type SavedNetwork = z.output<typeof networkSchema>;
+export type SavedNetwork = Readonly<z.input<typeof networkSchema>>;
 
 /** @throws CatnixError DEV_FOLDER_BROKEN, FILE_UNREADABLE */
 export async function readNetwork(dir: string): Promise<SavedNetwork | undefined> {
-  const { network, chain } = devFiles(dir);
+  const { network, chain, oldChain } = devFiles(dir);
   if (!existsSync(network)) return undefined;
-  if (!existsSync(chain)) throw new CatnixError("DEV_FOLDER_BROKEN", { dir, reason: "its chain's state is missing" });
+  if (!existsSync(chain)) {
+    const reason = existsSync(oldChain) ? "an earlier version of catnix made its chain" : "its chain is missing";
+    throw new CatnixError("DEV_FOLDER_BROKEN", { dir, reason });
+  }
   try {
     return networkSchema.parse(JSON.parse(await readTextFile(network, 1 << 16)));
   } catch (error) {
@@ -53,9 +58,13 @@ export async function readNetwork(dir: string): Promise<SavedNetwork | undefined
   }
 }
 
+/** @throws CatnixError DISK_FULL, FILE_UNWRITABLE */
+export async function saveNetwork({ network }: DevFiles, saved: SavedNetwork): Promise<void> {
+  await writeFileWhole(network, `${JSON.stringify(saved, undefined, 2)}\n`);
+}
+
 /** Makes the keys that are missing, and gives their addresses. The password lies beside them: they are worth nothing. */
 export async function prepareKeys(files: DevFiles): Promise<Record<Role, string>> {
-  await mkdir(join(files.password, "..", "keys"), { recursive: true });
   if (!existsSync(files.password)) await writeFileWhole(files.password, `${randomBytes(16).toString("hex")}\n`, 0o600);
   const password = (await readTextFile(files.password, 1 << 12)).trim();
   const addresses = {} as Record<Role, string>;

@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { loadConfig } from "../../config/load.js";
 import { CatnixError } from "../../errors/catnix-error.js";
@@ -11,7 +10,7 @@ import { deployRegistry } from "../../registry/transact.js";
 import { createSwarmNode } from "../../swarm/node/create-swarm-node.js";
 import { listen } from "../../swarm/node/listen.js";
 import { startServing } from "../start-serving.js";
-import { startAnvil } from "./anvil.js";
+import { startDevChain } from "./dev-chain.js";
 import { lockFolder } from "./lock-folder.js";
 import {
   type DevFiles,
@@ -22,6 +21,7 @@ import {
   type Role,
   ROLES,
   type SavedNetwork,
+  saveNetwork,
 } from "./dev-files.js";
 
 const CHAIN_ID = 31_337;
@@ -49,6 +49,14 @@ export interface DevNetwork {
   readonly signerConfig: string;
 }
 
+/** A network that runs. */
+export interface DevNetworkRunning {
+  readonly network: DevNetwork;
+  /** Fulfilled once its chain has ended, of itself or by `close`. */
+  readonly ended: Promise<unknown>;
+  readonly close: () => Promise<void>;
+}
+
 interface Closable {
   close(): unknown;
 }
@@ -56,12 +64,12 @@ interface Closable {
 /**
  * Starts chain, Swarm nodes, registry, indexer and relay, or goes on where an earlier start of the folder ended.
  * @param options.relayPort a folder keeps its port where none, or 0, is given; a new one then gets 8734, or any free one
- * @throws CatnixError DEV_CHAIN_FAILED, DEV_FOLDER_BROKEN, DEV_FOLDER_IN_USE, and what its parts throw
+ * @throws CatnixError DEV_CHAIN_FAILED, DEV_CHAIN_ENDED, DEV_FOLDER_BROKEN, DEV_FOLDER_IN_USE, DISK_FULL, and what its parts throw
  */
 export async function startDevNetwork(
   options: { dir: string; relayPort: number | undefined },
   log: Logger,
-): Promise<{ network: DevNetwork; close: () => Promise<void> }> {
+): Promise<DevNetworkRunning> {
   const dir = resolve(options.dir);
   const files = devFiles(dir);
   const open: Closable[] = [];
@@ -77,15 +85,24 @@ export async function startDevNetwork(
     const saved = await readNetwork(dir);
     const addresses = await prepareKeys(files);
     const publicKey = await prepareRelayKey(files);
-    const chain = keep(await startAnvil({ stateFile: files.chain, port: saved?.chainPort ?? 0, chainId: CHAIN_ID }));
+    const chain = keep(
+      await startDevChain({ journalFile: files.chain, port: saved?.chainPort ?? 0, chainId: CHAIN_ID }),
+    );
     const swarm = await startSwarm(files, saved?.swarmPorts ?? [0, 0], keep, log);
+    const portOf = (url: string) => Number(new URL(url).port);
     const found = saved ?? (await foundRegistry(files, chain.rpcUrl, addresses));
+    const { registry, deploymentBlock } = found;
+    const ports = { chainPort: portOf(chain.rpcUrl), swarmPorts: [portOf(swarm[0]), portOf(swarm[1])] as const };
+    const save = (relayPort: number | undefined) =>
+      saveNetwork(files, { ...ports, registry, deploymentBlock, relayPort });
+    // Before there is an index of it: a start that ends here goes on with this registry, too.
+    if (!saved) await save(undefined);
     const base = {
       chain: {
         rpcUrl: chain.rpcUrl,
         chainId: CHAIN_ID,
-        registry: found.registry,
-        deploymentBlock: found.deploymentBlock,
+        registry,
+        deploymentBlock,
         finality: "latest",
         pollSeconds: 0.25,
       },
@@ -96,37 +113,19 @@ export async function startDevNetwork(
         file,
         `${JSON.stringify({ stateDir: files.state, ...base, swarm: { url }, relay: { ...relay, port } }, undefined, 2)}\n`,
       );
-    // The index is built again: it can be ahead of a chain that lost its last blocks to a crash.
-    await rm(`${files.state}/index.sqlite`, { force: true });
     await write(files.signerConfig, swarm[1], relay.port);
     const serving = keep(await startServing(await loadConfig({ file: files.signerConfig, env: {} }), log));
-    const portOf = (url: string) => Number(new URL(url).port);
     await write(files.config, swarm[0], portOf(serving.url));
     await write(files.signerConfig, swarm[1], portOf(serving.url));
-    const saving: SavedNetwork = {
-      chainPort: portOf(chain.rpcUrl),
-      swarmPorts: [portOf(swarm[0]), portOf(swarm[1])],
-      relayPort: portOf(serving.url),
-      ...{ registry: found.registry, deploymentBlock: found.deploymentBlock },
-    };
-    await writeFileWhole(files.network, `${JSON.stringify(saving, undefined, 2)}\n`);
+    await save(portOf(serving.url));
     const keys = Object.fromEntries(ROLES.map((role) => [role, files.key(role)])) as Record<Role, string>;
-    const { registry } = found;
+    const { rpcUrl } = chain;
     return {
       network: {
-        ...{
-          dir,
-          rpcUrl: chain.rpcUrl,
-          chainId: CHAIN_ID,
-          registry,
-          swarm,
-          relay: serving.url,
-          publicKey,
-          addresses,
-          keys,
-        },
+        ...{ dir, rpcUrl, chainId: CHAIN_ID, registry, swarm, relay: serving.url, publicKey, addresses, keys },
         ...{ passwordFile: files.password, config: files.config, signerConfig: files.signerConfig },
       },
+      ended: chain.ended,
       close,
     };
   } catch (error) {

@@ -20,8 +20,6 @@ const SELECT = "SELECT data FROM chunks WHERE address = ?";
 const COUNT = "UPDATE totals SET chunks = chunks + ?, bytes = bytes + ?";
 const TOTALS = "SELECT chunks, bytes FROM totals";
 
-/** SQLite's result code for a disk or file without room. */
-const SQLITE_FULL = 13;
 /** SQLite's own page size, which the file has. */
 const PAGE_BYTES = 4096;
 
@@ -53,19 +51,29 @@ export class ChunkDatabase {
    * @throws CatnixError `SWARM_NODE_FULL`
    */
   put(chunks: readonly Chunk[]): number {
+    return this.putLists([chunks])[0]!;
+  }
+
+  /** The same for several lists in one transaction, with a count for each. */
+  putLists(lists: readonly (readonly Chunk[])[]): number[] {
     return this.#use(() =>
       this.#database.transaction(() => {
-        let [added, bytes, repaired] = [0, 0, 0];
-        for (const { address, data } of chunks) {
-          if (this.#database.run(INSERT, address, data) === 1) {
-            added++;
-            bytes += data.length;
-          } else {
-            repaired += this.#database.run(REPAIR, address, data);
+        let [added, bytes] = [0, 0];
+        const counts = lists.map((chunks) => {
+          let changed = 0;
+          for (const { address, data } of chunks) {
+            if (this.#database.run(INSERT, address, data) === 1) {
+              changed++;
+              added++;
+              bytes += data.length;
+            } else {
+              changed += this.#database.run(REPAIR, address, data);
+            }
           }
-        }
+          return changed;
+        });
         if (added > 0) this.#database.run(COUNT, added, bytes);
-        return added + repaired;
+        return counts;
       }),
     );
   }
@@ -85,12 +93,10 @@ export class ChunkDatabase {
     try {
       return work();
     } catch (error) {
-      if (!isCatnixError(error, "DATABASE_FAILED")) throw error;
+      if (!isCatnixError(error, "DATABASE_FAILED", "DISK_FULL")) throw error;
       const { reason } = error.details;
       const { cause } = error;
-      if (cause instanceof Error && "errcode" in cause && cause.errcode === SQLITE_FULL) {
-        throw new CatnixError("SWARM_NODE_FULL", { reason }, { cause });
-      }
+      if (error.code === "DISK_FULL") throw new CatnixError("SWARM_NODE_FULL", { reason }, { cause });
       throw new CatnixError("SWARM_NODE_STORAGE", { file: this.#file, reason }, { cause });
     }
   }

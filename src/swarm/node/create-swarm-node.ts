@@ -3,6 +3,7 @@ import { isCatnixError } from "../../errors/catnix-error.js";
 import { silentLogger, type Logger } from "../../log/logger.js";
 import { ChunkDatabase } from "./chunk-database.js";
 import { ChunkSource } from "./chunk-source.js";
+import { ChunkWriter } from "./chunk-writer.js";
 import { failWith, statusOf } from "./http-errors.js";
 import type { NodeContext, NodeEnv } from "./node-context.js";
 import { Peers } from "./peers.js";
@@ -52,7 +53,7 @@ export function createSwarmNode({
   const database = new ChunkDatabase(file, maxBytes);
   const source = new ChunkSource(database, others, log);
   const statistics = new Statistics(database);
-  const context: NodeContext = { database, source, statistics, log };
+  const context: NodeContext = { writer: new ChunkWriter(database), source, statistics, log };
   let lastTag = 0;
 
   const app = new Hono<NodeEnv>();
@@ -65,11 +66,13 @@ export function createSwarmNode({
   app.get("/health", (c) => c.json(HEALTH));
   app.get("/status", (c) => c.json(statistics.read()));
   app.notFound(() => failWith(404, "Not Found"));
-  app.onError((error) => {
+  app.onError((error, c) => {
     const known = isCatnixError(error);
     const status = known ? statusOf(error) : 500;
     if (status >= 500) log.error({ err: error }, "a request failed");
-    return failWith(status, known ? error.message : "Internal Server Error");
+    // An upload that was not read to its end takes its connection with it: a client must not send the next request there.
+    const headers: Record<string, string> = c.req.method === "POST" ? { connection: "close" } : {};
+    return failWith(status, known ? error.message : "Internal Server Error", headers);
   });
 
   return {

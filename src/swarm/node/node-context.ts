@@ -1,13 +1,13 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { Logger } from "../../log/logger.js";
-import type { ChunkDatabase } from "./chunk-database.js";
 import type { ChunkSource } from "./chunk-source.js";
+import type { ChunkWriter } from "./chunk-writer.js";
 import type { Statistics } from "./statistics.js";
 
 /** What the routes work with. */
 export interface NodeContext {
-  readonly database: ChunkDatabase;
+  readonly writer: ChunkWriter;
   readonly source: ChunkSource;
   readonly statistics: Statistics;
   readonly log: Logger;

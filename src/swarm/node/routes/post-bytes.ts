@@ -6,18 +6,18 @@ import type { NodeContext, NodeRequest } from "../node-context.js";
 import { refuseUpload } from "../request-headers.js";
 
 /**
- * `POST /bytes`: splits a file as it comes, a MiB a transaction, the root last; answers 201 once all of it is on the disk.
+ * `POST /bytes`: splits a file as it comes, a MiB at a time, the root last; answers 201 once all of it is on the disk.
  * An upload that breaks off leaves chunks without a root, which nothing finds and the next attempt uses.
  */
 export const postBytes =
-  ({ database, statistics, log }: NodeContext) =>
+  ({ writer, statistics, log }: NodeContext) =>
   async (c: NodeRequest): Promise<Response> => {
     const refusal = refuseUpload(c.req.raw.headers);
     if (refusal !== undefined) return refusal;
     let [total, added] = [0, 0];
     try {
-      const { address } = await splitFile(c.req.raw.body ?? [], (chunks) => {
-        const some = database.put(chunks);
+      const { address } = await splitFile(c.req.raw.body ?? [], async (chunks) => {
+        const some = await writer.put(chunks);
         total += chunks.length;
         added += some;
         statistics.countNew(some);

@@ -7,14 +7,14 @@ import { refuseUpload } from "../request-headers.js";
 
 /** `POST /chunks`: stores one chunk of a plain file, span ‖ payload. */
 export const postChunk =
-  ({ database, statistics }: NodeContext) =>
+  ({ writer, statistics }: NodeContext) =>
   async (c: NodeRequest): Promise<Response> => {
     const refusal = refuseUpload(c.req.raw.headers);
     if (refusal !== undefined) return refusal;
     // One byte more than a chunk can have, so that a longer body does not pass for a chunk.
     const data = await readAtMost(c.req.raw.body ?? [], MAX_CHUNK_DATA_SIZE + 1);
     const address = addressOfChunkData(data);
-    const added = database.put([{ address, data: verifyChunk(address, data) }]);
+    const added = await writer.put([{ address, data: verifyChunk(address, data) }]);
     statistics.countNew(added);
     const headers = { "catnix-chunks-new": String(added), "catnix-chunks-total": "1" };
     return Response.json({ reference: toHex(address) }, { status: 201, headers });

@@ -1,21 +1,21 @@
 import { expect } from "chai";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
 import { readRows } from "../../src/cat/lookup.js";
+import { useChecked } from "../support/check-database.js";
 import { makeRecord } from "../support/fill-index.js";
+import { pickBelow, pseudoRandom } from "../support/pseudo-random.js";
 import { publishBatch } from "../support/publish-batch.js";
 import { type RegistryWorld, startRegistryWorld } from "../support/registry-world.js";
+import { crashSeeds } from "../support/seeds.js";
+import { startProgram } from "../support/start-program.js";
 
 const BATCHES = 40;
 const PROGRAM = join(import.meta.dirname, "../support/run-indexer.ts");
 
-describe("indexer, killed", function () {
+describe("crash: the indexer", function () {
   this.timeout(120_000);
   let world: RegistryWorld;
+  let hits = 0;
 
   before(async () => {
     world = await startRegistryWorld();
@@ -25,39 +25,33 @@ describe("indexer, killed", function () {
     }
     world.index.close();
   });
-  after(() => world.close());
+  after(async () => {
+    await world.close();
+    expect(hits, "kills in the middle").to.be.at.least(crashSeeds.length);
+  });
 
   /** Kills an indexer some time after so many batches came in. */
-  async function runFor({ batches, milliseconds }: { batches: number; milliseconds: number }): Promise<void> {
+  async function runFor(moment: { lines: number; milliseconds: number }): Promise<void> {
     const { rpcUrl, registry, deploymentBlock, swarmProxy, indexFile } = world;
     const { chainId, registry: address } = registry.id;
     const args = [rpcUrl, String(chainId), address, String(deploymentBlock), swarmProxy.url, indexFile];
-    const child = spawn(process.execPath, ["--import", "tsx", PROGRAM, ...args], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const exited = once(child, "exit");
-    try {
-      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-      for (let at = 0; at < batches; at++) await lines.next();
-      await sleep(milliseconds);
-    } finally {
-      child.kill("SIGKILL");
-      await exited;
-    }
+    const { killed } = await startProgram(PROGRAM, args).killAfter(moment);
+    expect(killed).to.equal(true);
   }
 
-  for (const seed of [1, 2, 3, 4, 5])
+  for (const seed of crashSeeds)
     it(`is whole wherever kill -9 hits it, and goes on (seed ${seed})`, async () => {
       const random = pseudoRandom(seed);
       world.reopenIndex().close();
       emptyIndex();
       let last = 0;
       for (let kills = 0; kills < 3; kills++) {
-        await runFor({ batches: 1 + Math.floor(random() * 6), milliseconds: Math.floor(random() * 30) });
+        await runFor({ lines: 1 + pickBelow(6, random), milliseconds: pickBelow(30, random) });
         const index = world.reopenIndex();
         const cursor = index.cursor();
         expect(cursor?.seq).to.be.greaterThan(last); // what was in stays in
         last = cursor!.seq;
+        if (last < BATCHES) hits++;
         expect(countOf("batches")).to.equal(last);
         expect(countOf("rows")).to.equal(4 * last);
         await expectCat();
@@ -85,26 +79,13 @@ describe("indexer, killed", function () {
   }
 
   function countOf(table: string): number {
-    return useDatabase((database) => Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()!["n"]));
+    return useChecked(world.indexFile, (database) =>
+      Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()!["n"]),
+    );
   }
 
   function emptyIndex(): void {
     const tables = ["cursor", "rows", "records", "chunks", "batches", "withdrawals"];
-    useDatabase((database) => database.exec(tables.map((table) => `DELETE FROM ${table}`).join("; ")));
-  }
-
-  function useDatabase<T>(use: (database: DatabaseSync) => T): T {
-    const database = new DatabaseSync(world.indexFile);
-    try {
-      return use(database);
-    } finally {
-      database.close();
-    }
+    useChecked(world.indexFile, (database) => database.exec(tables.map((table) => `DELETE FROM ${table}`).join("; ")));
   }
 });
-
-/** A linear congruential generator: the same numbers from 0 to 1 for the same seed. */
-function pseudoRandom(seed: number): () => number {
-  let state = seed;
-  return () => (state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32) / 2 ** 32;
-}

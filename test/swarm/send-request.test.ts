@@ -1,0 +1,68 @@
+import { expect } from "chai";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { sendRequest } from "../../src/swarm/send-request.js";
+import { collect } from "../support/collect.js";
+
+const { signal } = new AbortController();
+
+describe("sendRequest", () => {
+  let server: Server;
+  let url: string;
+  let sockets: Set<unknown>;
+  /** Requests answered on each connection before it is cut without an answer. */
+  let patience: number;
+
+  beforeEach(async () => {
+    sockets = new Set();
+    patience = Infinity;
+    const seen = new WeakMap<object, number>();
+    server = createServer((request, response) => {
+      const { socket } = request;
+      sockets.add(socket);
+      const count = (seen.get(socket) ?? 0) + 1;
+      seen.set(socket, count);
+      if (count > patience) socket.resetAndDestroy();
+      else request.pipe(response.setHeader("x-seen", String(count)));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const echo = async (text: string) => {
+    const answer = await sendRequest(url, { method: "POST", headers: {}, body: Buffer.from(text), signal });
+    return Buffer.from(await collect(answer.body!)).toString();
+  };
+
+  it("sends a body, reads the answer, and keeps the connection for the next", async () => {
+    for (const text of ["a", "", "c".repeat(100_000)]) expect(await echo(text)).to.equal(text);
+    expect(sockets.size).to.equal(1);
+  });
+
+  it("asks again where the other side closed a kept connection, on a new one", async () => {
+    patience = 1;
+    for (const text of ["a", "b", "c"]) expect(await echo(text)).to.equal(text);
+    expect(sockets.size).to.equal(3);
+    patience = 0;
+    expect(await echo("d").catch((error: unknown) => (error as { code: string }).code)).to.equal("ECONNRESET");
+  });
+
+  it("gives up a body, and its connection, that nobody reads", async () => {
+    const body = Buffer.alloc(5_000_000);
+    const answer = await sendRequest(url, { method: "POST", headers: {}, body, signal });
+    const [socket] = [...sockets] as [NodeJS.EventEmitter];
+    const closed = new Promise((resolve) => socket.on("error", () => undefined).on("close", resolve));
+    answer.discard();
+    await closed;
+    expect(await echo("next")).to.equal("next");
+  });
+
+  it("stops for its signal", async () => {
+    const failed = sendRequest(url, { method: "GET", headers: {}, signal: AbortSignal.abort() });
+    expect(await failed.catch((error: unknown) => (error as Error).name)).to.equal("AbortError");
+  });
+});
