@@ -11,7 +11,7 @@
 import { ZeroHash } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
-import { CatnixError } from "../src/errors/catnix-error.js";
+import { CatnixError, isCatnixError } from "../src/errors/catnix-error.js";
 import { type FoundingCouncil, readCouncil, sortAddresses } from "../src/registry/council-file.js";
 
 const DEVELOPMENT_CHAIN = 31_337;
@@ -47,7 +47,7 @@ async function deploy(): Promise<void> {
 try {
   await deploy();
 } catch (error) {
-  if (!(error instanceof CatnixError)) throw error;
-  console.error(`${error.message}\n${error.hint}`);
+  if (!isCatnixError(error)) throw error;
+  console.error(`${error.message} [${error.code}]\n${error.hint}`);
   process.exitCode = 1;
 }

@@ -108,7 +108,7 @@ export class World {
 }
 
 /** An indexer and a relay that run. */
-export class Following {
+class Following {
   constructor(
     readonly worker: Worker<Follower>,
     readonly url: string,

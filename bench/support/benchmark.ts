@@ -96,7 +96,7 @@ export class Benchmark {
 }
 
 /** Median, least, greatest and number of at least one value. */
-export function summarise(values: readonly number[]): { median: number; min: number; max: number; n: number } {
+function summarise(values: readonly number[]): { median: number; min: number; max: number; n: number } {
   const sorted = [...values].sort((a, b) => a - b);
   const n = sorted.length;
   const median = (sorted[(n - 1) >> 1]! + sorted[n >> 1]!) / 2;

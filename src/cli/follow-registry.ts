@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isCatnixError } from "../errors/catnix-error.js";
-import type { Indexer, IndexerHealth } from "../indexer/create-indexer.js";
+import type { IndexHealth } from "../index/index-health.js";
+import type { Indexer } from "../indexer/create-indexer.js";
 import type { Logger } from "../log/logger.js";
 import type { Registry } from "../registry/registry.js";
 
@@ -18,7 +19,7 @@ export interface FollowOptions {
 /** An indexer, or the wait for an endpoint that it can begin with. */
 export interface Following {
   run(signal: AbortSignal): Promise<void>;
-  health(): IndexerHealth;
+  health(): IndexHealth;
   close(): void;
 }
 
@@ -76,7 +77,7 @@ class RegistryFollower implements Following {
     await this.#indexer?.run(signal);
   }
 
-  health(): IndexerHealth {
+  health(): IndexHealth {
     return this.#indexer?.health() ?? { stale: this.#stale };
   }
 

@@ -1,10 +1,16 @@
-import { CatnixError } from "../errors/catnix-error.js";
+import { isCatnixError } from "../errors/catnix-error.js";
+import type { ErrorCode } from "../errors/descriptors.js";
 import { colorsFor } from "./colors.js";
 
 /** Ended by the user: what a shell expects of Ctrl-C, and of SIGTERM. */
 const [INTERRUPTED, TERMINATED] = [130, 143];
 /** EX_USAGE of sysexits.h: the arguments are wrong. */
 export const WRONG_USAGE = 64;
+
+/** What a command that ends with this error exits with. */
+export function exitCodeOf(code: ErrorCode): number {
+  return code === "USAGE" ? WRONG_USAGE : 1;
+}
 
 /**
  * Prints an error on standard error: what happened, its code, what to do. A stack is shown for mistakes in catnix itself,
@@ -14,7 +20,7 @@ export const WRONG_USAGE = 64;
 export function reportError(error: unknown, json: boolean): number {
   if (error instanceof Error && error.name === "AbortError")
     return isOf("SIGTERM", error) || isOf("SIGTERM", error.cause) ? TERMINATED : INTERRUPTED;
-  if (!(error instanceof CatnixError)) {
+  if (!isCatnixError(error)) {
     console.error(error);
     console.error("This is a mistake in catnix itself: please report it with the lines above.");
     return 2;
@@ -27,7 +33,7 @@ export function reportError(error: unknown, json: boolean): number {
     console.error(`${pc.cyan("hint")}: ${error.hint}`);
   }
   if (process.env["CATNIX_DEBUG"] === "1") console.error(error);
-  return error.code === "USAGE" ? WRONG_USAGE : 1;
+  return exitCodeOf(error.code);
 }
 
 /** Node's own timers and prompts wrap the reason of a signal. */

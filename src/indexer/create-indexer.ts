@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isCatnixError } from "../errors/catnix-error.js";
+import type { IndexHealth } from "../index/index-health.js";
 import type { Cursor } from "../index/index-reader.js";
 import type { IndexWriter } from "../index/index-writer.js";
 import type { Logger } from "../log/logger.js";
@@ -29,16 +30,6 @@ export interface IndexerOptions {
   readonly log: Logger;
 }
 
-/** How an indexer is, for a relay in the same process and for people. */
-export interface IndexerHealth {
-  /** The chain's latest block, where one was seen. */
-  readonly chainBlock?: number | undefined;
-  /** Why the index will not move on without a person. */
-  readonly halted?: string | undefined;
-  /** Why the index may be behind the chain. */
-  readonly stale?: string | undefined;
-}
-
 /** What one look at the chain came to. */
 export interface Step {
   /** Batches that came in. */
@@ -61,7 +52,7 @@ export interface Indexer {
    * @throws CatnixError what `health` then says; the reason of an aborted signal
    */
   step(signal?: AbortSignal): Promise<Step>;
-  health(): IndexerHealth;
+  health(): IndexHealth;
 }
 
 /** At most so many seconds pass between two attempts at what cannot be fetched. */
@@ -105,7 +96,7 @@ class Follower {
     this.#recordPause = new BackOff(options.pollSeconds, MAX_PAUSE_SECONDS);
   }
 
-  health(): IndexerHealth {
+  health(): IndexHealth {
     return { chainBlock: this.#chainBlock, halted: this.#halt?.reason, stale: this.#stale };
   }
 

@@ -1,7 +1,7 @@
 import { CatnixError } from "../errors/catnix-error.js";
 
 /** The longest narinfo that is read, in bytes: 1 MiB (spec: Record). */
-export const maxNarInfoBytes = 1024 * 1024;
+const maxNarInfoBytes = 1024 * 1024;
 
 /** One `Key: value` line. */
 export interface NarInfoLine {

@@ -6,7 +6,7 @@ import { CatnixError } from "../errors/catnix-error.js";
 export const defaultStoreDir = "/nix/store";
 
 /** The longest name that Nix allows, in characters (libstore/path.hh, `MaxPathLen`). */
-export const maxNameLength = 211;
+const maxNameLength = 211;
 
 const hashLength = 32;
 

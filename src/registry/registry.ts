@@ -139,6 +139,7 @@ export class Registry {
     if (code === "0x") throw missing();
     await askChain(chain, () =>
       contract.state().catch((error: unknown) => {
+        this.#throwIfRefused(error);
         throw isOfAnotherContract(error) ? missing(error) : error;
       }),
     );
@@ -149,10 +150,18 @@ export class Registry {
       try {
         return await call(this.contract);
       } catch (error) {
+        this.#throwIfRefused(error);
         const explained = explainRevert(name, error);
         throw isCatnixError(explained, "CALL_REVERTED") ? explained : error;
       }
     });
+  }
+
+  /** To ethers a call that the endpoint did not even run has reverted. */
+  #throwIfRefused(error: unknown): void {
+    const reason = findRefusal(error);
+    if (reason !== undefined)
+      throw new CatnixError("RPC_UNAVAILABLE", { url: this.chain.rpcUrl, reason }, { cause: error });
   }
 
   /** The contract counts up to 2^64; what is beyond a safe integer no honest chain has. */
@@ -161,6 +170,16 @@ export class Registry {
     const url = this.chain.rpcUrl;
     throw new CatnixError("RPC_ANSWER_INVALID", { url, reason: `${what} ${value} is above ${max}` });
   }
+}
+
+/** How nodes say that they ran a call and it failed. */
+const FAILED_RUN = /revert|exception|execution|evm|opcode|gas|stack|jump/i;
+
+/** What the endpoint says instead of running a call, as one that limits requests does; undefined where the call ran. */
+function findRefusal(error: unknown): string | undefined {
+  if (!isError(error, "CALL_EXCEPTION") || error.data !== null) return undefined;
+  const { message } = (error.info?.["error"] ?? {}) as { message?: unknown };
+  return typeof message === "string" && !FAILED_RUN.test(message) ? message : undefined;
 }
 
 /** It reverts, or what it answers cannot be decoded. */

@@ -2,10 +2,10 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono } from "hono";
 import pLimit from "p-limit";
 import { Registry } from "prom-client";
+import type { IndexHealth } from "../index/index-health.js";
 import type { IndexReader } from "../index/index-reader.js";
 import type { Logger } from "../log/logger.js";
 import type { ContentStore } from "../swarm/content-store.js";
-import type { Health } from "./health.js";
 import { NarInfoSource } from "./narinfo-source.js";
 import { observeRequests } from "./observe-requests.js";
 import type { RelayContext, RelayEnv, RelayHandler } from "./relay-context.js";
@@ -35,7 +35,7 @@ export interface RelayOptions {
   log: Logger;
   /** Takes the relay's metrics in beside others'; an own one where not given. */
   metrics?: Registry | undefined;
-  health: () => Health;
+  health: () => IndexHealth;
   /** NARs and listings that are read from Swarm at a time; further ones wait. 64 where not given. */
   maxNarTransfers?: number | undefined;
   /** How long a client may take no bytes of a NAR, in milliseconds; two minutes where not given. */

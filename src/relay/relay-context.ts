@@ -1,9 +1,9 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import type { IndexHealth } from "../index/index-health.js";
 import type { IndexReader } from "../index/index-reader.js";
 import type { Logger } from "../log/logger.js";
 import type { ContentStore } from "../swarm/content-store.js";
-import type { Health } from "./health.js";
 import type { NarInfoSource } from "./narinfo-source.js";
 import type { RelayMetrics } from "./relay-metrics.js";
 import type { RouteName } from "./route-name.js";
@@ -20,7 +20,7 @@ export interface RelayContext {
   /** How long a client may take no bytes of a NAR, in milliseconds. */
   readonly clientStallMs: number;
   readonly metrics: RelayMetrics;
-  readonly health: () => Health;
+  readonly health: () => IndexHealth;
   readonly log: Logger;
 }
 

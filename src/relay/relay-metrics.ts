@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import { readReadiness, type Health } from "./health.js";
+import type { IndexHealth } from "../index/index-health.js";
 import type { IndexReader } from "../index/index-reader.js";
+import { readReadiness } from "./readiness.js";
 
 /** From a cached narinfo to a large NAR over a slow line, in seconds. */
 const DURATION_BUCKETS = [0.0005, 0.002, 0.01, 0.05, 0.2, 1, 5, 20, 60, 300];
@@ -20,7 +21,7 @@ export interface RelayMetrics {
  * Makes the relay's metrics in `registry`, which may hold those of others.
  * @throws Error of prom-client where the registry has a relay's metrics already
  */
-export function createRelayMetrics(registry: Registry, index: IndexReader, health: () => Health): RelayMetrics {
+export function createRelayMetrics(registry: Registry, index: IndexReader, health: () => IndexHealth): RelayMetrics {
   const registers = [registry];
   const read = () => readReadiness(index, health());
   const addIndexGauge = (name: string, help: string, value: () => number | undefined) =>

@@ -124,7 +124,7 @@ export function toResolutionJson({ asked, view, resolution, batch, read, index }
 }
 
 /** As Ethereum spells it: ready for the contract's ABI. */
-export function proofToJson({ row, slot, siblings }: RowProof): NonNullable<ResolutionJson["proof"]> {
+function proofToJson({ row, slot, siblings }: RowProof): NonNullable<ResolutionJson["proof"]> {
   const { nixId, seq, swarmId } = row;
   return { row: { nixId: toWord(nixId), swarmId: toWord(swarmId) }, seq, slot, siblings: siblings.map(toWord) };
 }

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { buildCat } from "../../src/cat/build.js";
 import { proveRow, type RowProof, verifyRow } from "../../src/cat/proof.js";
+import { NIX_ID_SIZE } from "../../src/cat/row.js";
 import { countLevels } from "../../src/cat/tree.js";
 import { ChunkStore } from "./support/chunk-store.js";
 import { rootOfProof } from "./support/plain-proof.js";
@@ -93,7 +94,7 @@ describe("proof of a row", () => {
 
     it("for bytes that are no row: half a bucket's hash, or an empty slot", async () => {
       const proof = await proofOf(8);
-      const zero = { nixId: new Uint8Array(20), seq: 0, swarmId: new Uint8Array(32) };
+      const zero = { nixId: new Uint8Array(NIX_ID_SIZE), seq: 0, swarmId: new Uint8Array(32) };
       for (const row of [zero, { ...proof.row, seq: 0 }, { ...proof.row, swarmId: new Uint8Array(31) }])
         expect(verifyRow(cat, { ...proof, row })).to.equal(false);
     });

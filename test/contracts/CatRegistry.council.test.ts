@@ -14,13 +14,9 @@ import {
   makeAccount,
   makeAccounts,
   publishBatch,
+  threeOfFive,
   type Deployed,
 } from "./support/registry.js";
-
-/** Five members; a batch needs two, other acts three. */
-async function threeOfFive(): Promise<Deployed> {
-  return await deployRegistry({ members: makeAccounts(5), publishThreshold: 2, councilThreshold: 3 });
-}
 
 const addresses = (list: readonly Signatory[]): string[] => ascending(list).map(({ address }) => address);
 const joiner = makeAccount("joiner");

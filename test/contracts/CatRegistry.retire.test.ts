@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { id, ZeroAddress, ZeroHash } from "ethers";
 import { approve, hashRetirement, type Retirement, type Signatory } from "./support/acts.js";
-import { ethers, networkHelpers } from "./support/network.js";
+import { networkHelpers } from "./support/network.js";
 import { ReferenceCat, sampleRow } from "./support/reference-cat.js";
 import { toPlain } from "./support/results.js";
 import {
@@ -13,21 +13,11 @@ import {
   draftCouncil,
   draftRetirement,
   makeAccount,
-  makeAccounts,
   publishBatch,
   retireRegistry,
+  threeOfFive,
   type Deployed,
 } from "./support/registry.js";
-
-async function threeOfFive(): Promise<Deployed> {
-  const [guardian] = await ethers.getSigners();
-  return await deployRegistry({
-    members: makeAccounts(5),
-    publishThreshold: 2,
-    councilThreshold: 3,
-    guardian: guardian!.address,
-  });
-}
 
 const successor = makeAccount("successor").address;
 

@@ -107,12 +107,15 @@ describe("Registry", function () {
       };
       const error = await Registry.open(world.rpcProxy.url, registry.id).catch((reason: unknown) => reason);
       expect(error).to.have.property("code", "RPC_UNAVAILABLE");
-      world.rpcProxy.rule = ({ method }, result) => {
-        if (method === "eth_getCode") throw new RpcRefusal("out of credits");
-        return result;
-      };
-      const later = await Registry.open(world.rpcProxy.url, registry.id).catch((reason: unknown) => reason);
-      expect(later).to.have.nested.property("details.reason", "out of credits");
+      for (const refused of ["eth_getCode", "eth_call"]) {
+        world.rpcProxy.rule = ({ method }, result) => {
+          if (method === refused) throw new RpcRefusal("out of credits");
+          return result;
+        };
+        const later = await Registry.open(world.rpcProxy.url, registry.id).catch((reason: unknown) => reason);
+        expect(later).to.have.property("code", "RPC_UNAVAILABLE");
+        expect(later).to.have.nested.property("details.reason", "out of credits");
+      }
     });
     it("where the code is none", async () => {
       world.rpcProxy.rule = ({ method }, result) => (method === "eth_getCode" ? 7 : result);

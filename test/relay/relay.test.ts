@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { formatRecord } from "../../src/cat/record.js";
 import { fileAddress } from "../../src/bmt/file-hasher.js";
 import { toHex } from "../../src/encoding/hex.js";
-import type { Health } from "../../src/relay/health.js";
+import type { IndexHealth } from "../../src/index/index-health.js";
 import {
   commitBatch,
   commitWithdrawal,
@@ -23,7 +23,7 @@ const narPath = (of: { narAddress: string; compression: string }) =>
 
 describe("relay", () => {
   let relay: TestRelay;
-  let health: Health;
+  let health: IndexHealth;
   const get = (path: string, headers: Record<string, string> = {}, method = "GET") =>
     httpGet(relay.url + path, { method, headers });
   const statusOf = async (path: string) => (await get(path)).status;
@@ -105,6 +105,19 @@ describe("relay", () => {
       expect(relay.proxy.requests, path).to.have.length(before);
     }
     expect((await get(narPath(record), { "if-none-match": "*" }, "HEAD")).status).to.equal(304);
+  });
+
+  it("says how long each answer may be kept", async () => {
+    await publish(record);
+    const keepOf = async (path: string, headers = {}, method = "GET") =>
+      (await get(path, headers, method)).headers["cache-control"];
+    expect(await keepOf("/nix-cache-info")).to.equal("public, max-age=3600");
+    expect(await keepOf(narInfoPath(record))).to.equal("public, max-age=30");
+    expect(await keepOf(narPath(record))).to.equal("public, max-age=86400, immutable");
+    expect(await keepOf(narPath(record), { range: `bytes=${nar.length}-` })).to.equal("no-store");
+    for (const path of ["/health", "/ready", "/metrics", "/no", "/00000000000000000000000000000001.narinfo"])
+      expect(await keepOf(path), path).to.equal("no-store");
+    expect(await keepOf(narPath(record), {}, "PUT")).to.equal("no-store");
   });
 
   it("answers 404 in plain text to whatever it does not have", async () => {

@@ -1,11 +1,11 @@
 /** Whether the long versions of tests run (`npm run test:long`). */
-export const isLong = process.env["CATNIX_LONG"] === "1";
+const isLong = process.env["CATNIX_LONG"] === "1";
 
 /**
  * Seeds of a test that runs once for each: as many as CATNIX_RUNS says, else `short`, or `long` in `npm run test:long`. The
  * first is CATNIX_SEED, else 1, in a long run any. Tests name their seed, so that a failure can be repeated.
  */
-export function seedsFor({ short, long }: { short: number; long: number }): number[] {
+function seedsFor({ short, long }: { short: number; long: number }): number[] {
   const runs = readCount("CATNIX_RUNS") ?? (isLong ? long : short);
   const first = readCount("CATNIX_SEED") ?? (isLong ? Date.now() % 1_000_000 : 1);
   return Array.from({ length: runs }, (_, at) => first + at);

@@ -13,7 +13,7 @@ export interface Finding {
 }
 
 /** For one check, in milliseconds, and for one request within it. */
-export const CHECK_MS = 10_000;
+const CHECK_MS = 10_000;
 export const REQUEST_MS = 4000;
 
 export const ok = (check: string, message: string): Finding => ({ check, status: "ok", message });

@@ -1,4 +1,4 @@
-import { readReadiness } from "../health.js";
+import { readReadiness } from "../readiness.js";
 import type { RelayContext, RelayHandler } from "../relay-context.js";
 import { sendJson } from "../send.js";
 

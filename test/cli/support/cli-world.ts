@@ -10,7 +10,7 @@ import { draftBatch } from "../../support/publish-batch.js";
 import { type RegistryWorld, startRegistryWorld } from "../../support/registry-world.js";
 import { makeTempFolder } from "../../support/temp-folder.js";
 import { wellKnownKey } from "../../support/well-known-key.js";
-import { runCli } from "./run-cli.js";
+import { runCli, runHere } from "./run-cli.js";
 
 const PASSWORD = "correct horse battery staple";
 
@@ -68,7 +68,16 @@ export class CliWorld {
 
   /** Runs a command in the folder, where `catnix.json` is. */
   async run(args: readonly string[], env: Record<string, string> = {}): Promise<CommandResult> {
-    const result = await runCli(args, { cwd: this.folder, env });
+    return this.#remember(await runCli(args, { cwd: this.folder, env }));
+  }
+
+  /** Runs a command in this process, with `catnix.json` of the folder where `args` name no other. */
+  async runHere(args: readonly string[]): Promise<CommandResult> {
+    const config = args.includes("--config") ? [] : ["--config", this.file("catnix.json")];
+    return this.#remember(await runHere([...args, ...config]));
+  }
+
+  #remember(result: CommandResult): CommandResult {
     this.#printed += result.stdout + result.stderr;
     return result;
   }
@@ -97,8 +106,11 @@ export class CliWorld {
     return [PASSWORD, "incorrect donkey", ...keys].filter((secret) => this.#printed.includes(secret));
   }
 
+  /** @throws Error where any command printed a secret */
   async close(): Promise<void> {
+    const leaks = this.findLeaks();
     await this.registry.close();
     await this.temporary.remove();
+    if (leaks.length > 0) throw new Error(`commands printed ${leaks.length} secrets`);
   }
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { type CommandResult, runCommand } from "../../../scripts/lab/run-command.js";
+import { runProgram } from "../../../src/cli/run-program.js";
 
 const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 const tsx = import.meta.resolve("tsx");
@@ -17,6 +18,24 @@ export function runCli(
   const env = { PATH: process.env["PATH"], ...options.env };
   const cwd = options.cwd === undefined ? {} : { cwd: options.cwd };
   return runCommand(...cliCommand(args), { env, ...cwd });
+}
+
+/** Runs a command in this process, whose settings it sees: some seconds sooner. */
+export async function runHere(args: readonly string[]): Promise<CommandResult> {
+  const printed = { stdout: "", stderr: "" };
+  const streams = ["stdout", "stderr"] as const;
+  const writers = streams.map((name) => process[name].write.bind(process[name]));
+  for (const name of streams)
+    process[name].write = (text: string | Uint8Array) => {
+      printed[name] += typeof text === "string" ? text : Buffer.from(text).toString();
+      return true;
+    };
+  try {
+    const code = await runProgram(args);
+    return { ...printed, code };
+  } finally {
+    streams.forEach((name, at) => (process[name].write = writers[at]!));
+  }
 }
 
 /** The code of the error that a command with `--json` ended with. */

@@ -35,7 +35,12 @@ export class Consortium {
   }
 
   static async start(): Promise<Consortium> {
-    return new Consortium(await startRegistryWorld());
+    return Consortium.over(await startRegistryWorld());
+  }
+
+  /** Of a world that somebody else closes. */
+  static over(world: RegistryWorld): Consortium {
+    return new Consortium(world);
   }
 
   /** Uploads a NAR file, by default `contents` compressed, and makes its record. */
@@ -104,3 +109,26 @@ export class Consortium {
     return this.world.close();
   }
 }
+
+/** Paths of which the parent lists the first four, all by batch 1; `lib` refers to `base`, and `tool` to `lib`. */
+export interface ListedPaths {
+  readonly base: CatRecord;
+  readonly lib: CatRecord;
+  readonly tool: CatRecord;
+  readonly alone: CatRecord;
+  /** Uploaded, refers to `base`, and is for a test to list. */
+  readonly added: CatRecord;
+}
+
+export async function listPaths(consortium: Consortium): Promise<ListedPaths> {
+  const base = await consortium.list("base");
+  const lib = await consortium.refer("lib", "base");
+  const tool = await consortium.refer("tool", "lib", "tool");
+  const alone = await consortium.list("alone");
+  const added = await consortium.refer("added", "base", "added");
+  await consortium.approve(base, lib, tool, alone);
+  return { base, lib, tool, alone, added };
+}
+
+/** A tombstone for the path of that name. */
+export const tombstone = (name: string) => ({ tombstone: makeStorePath(name) });

@@ -67,6 +67,13 @@ export async function deployRegistry(founding: Partial<Founding> = {}): Promise<
   return { registry, domain, members, publishThreshold, councilThreshold, guardian, charter };
 }
 
+/** A fixture: five members; a batch needs two, other acts three. The first signer is the guardian. */
+export async function threeOfFive(): Promise<Deployed> {
+  const [guardian] = await ethers.getSigners();
+  const members = makeAccounts(5);
+  return await deployRegistry({ members, publishThreshold: 2, councilThreshold: 3, guardian: guardian!.address });
+}
+
 /** Where the next act belongs, good for an hour. */
 async function nextPlace({ registry }: Deployed): Promise<{ seq: bigint; parent: string; deadline: bigint }> {
   const { head, seq } = await registry.state();

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { runCommand } from "../../../scripts/lab/run-command.js";
+import { type CommandResult, runCommand } from "../../../scripts/lab/run-command.js";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
 const hardhat = fileURLToPath(new URL("../../../node_modules/.bin/hardhat", import.meta.url));
@@ -44,9 +44,15 @@ export interface DeployedChain {
 
 /** Runs `npx hardhat run scripts/deploy.ts --network localhost` against a node. */
 export async function runDeployScript(rpcUrl: string): Promise<DeployedChain> {
-  const env = { ...process.env, HARDHAT_NODE_PORT: new URL(rpcUrl).port };
-  const args = [hardhat, "run", "scripts/deploy.ts", "--network", "localhost", "--no-compile"];
-  const { stdout } = await runCommand(process.execPath, args, { cwd: project, env, check: true });
+  const { code, stdout, stderr } = await tryDeployScript(rpcUrl);
+  if (code !== 0) throw new Error(`scripts/deploy.ts ended with ${code}: ${stderr}`);
   const last = stdout.trim().split("\n").at(-1)!;
   return (JSON.parse(last) as { chain: DeployedChain }).chain;
+}
+
+/** The same, whatever comes of it, with more in its environment. */
+export function tryDeployScript(rpcUrl: string, more: Record<string, string> = {}): Promise<CommandResult> {
+  const env = { ...process.env, HARDHAT_NODE_PORT: new URL(rpcUrl).port, ...more };
+  const args = [hardhat, "run", "scripts/deploy.ts", "--network", "localhost", "--no-compile"];
+  return runCommand(process.execPath, args, { cwd: project, env });
 }

@@ -1,15 +1,6 @@
 import { isCatnixError } from "../errors/catnix-error.js";
+import type { IndexHealth } from "../index/index-health.js";
 import type { IndexReader } from "../index/index-reader.js";
-
-/** What the relay is told of the process that follows the chain. */
-export interface Health {
-  /** The chain's latest block, where one was seen. */
-  readonly chainBlock?: number | undefined;
-  /** Why the index will not move on without a person, such as a root that does not fit its delta. */
-  readonly halted?: string | undefined;
-  /** Why the index may be behind the chain, such as an endpoint that does not answer. */
-  readonly stale?: string | undefined;
-}
 
 /** Whether the relay answers from a complete and current index. */
 export interface Readiness {
@@ -28,7 +19,7 @@ export interface Readiness {
 }
 
 /** An index that cannot be read is one that is not ready: nothing is thrown. */
-export function readReadiness(index: IndexReader, { chainBlock, halted, stale }: Health): Readiness {
+export function readReadiness(index: IndexReader, { chainBlock, halted, stale }: IndexHealth): Readiness {
   try {
     const cursor = index.cursor();
     if (cursor === undefined) return { ready: false, reason: "the index has no complete root yet" };
