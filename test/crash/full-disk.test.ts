@@ -67,7 +67,9 @@ describe("a full disk", function () {
     for (const left of [0, 40_000, 150_000]) {
       disk.fill(left);
       const { code, stderr } = await runCli(args);
-      expect([left, code, lastCodeOf(stderr)]).to.deep.equal([left, 1, "DISK_FULL"]);
+      expect([left, code]).to.deep.equal([left, 1]);
+      // Which of its files the disk is too small for depends on the room that was left.
+      expect(lastCodeOf(stderr)).to.be.oneOf(["DISK_FULL", "SWARM_NODE_FULL"]);
     }
     disk.makeRoom();
     const dev = startCommand(...cliCommand(args));

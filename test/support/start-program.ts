@@ -1,7 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+
+/** What `node --import` takes to run TypeScript; `import.meta.resolve` is not there where mocha loads a file by require. */
+export const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
 /** A program in a process of its own, to be read line by line and to be killed. */
 export interface Program {
@@ -18,7 +23,7 @@ export interface Program {
 
 /** Starts a TypeScript program of the tests, or any other with its arguments. */
 export function startProgram(script: string, args: readonly string[]): Program {
-  return startCommand(process.execPath, ["--import", import.meta.resolve("tsx"), script, ...args]);
+  return startCommand(process.execPath, ["--import", TSX, script, ...args]);
 }
 
 export function startCommand(program: string, args: readonly string[]): Program {

@@ -1,13 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { type CommandResult, runCommand } from "../../../scripts/lab/run-command.js";
 import { runProgram } from "../../../src/cli/run-program.js";
+import { TSX } from "../../support/start-program.js";
 
 const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
-const tsx = import.meta.resolve("tsx");
 
 /** The program and its arguments that run catnix from its sources. */
 export function cliCommand(args: readonly string[]): [program: string, args: string[]] {
-  return [process.execPath, ["--import", tsx, main, ...args]];
+  return [process.execPath, ["--import", TSX, main, ...args]];
 }
 
 /** Runs catnix from its sources, in a process without a terminal and without the caller's settings. */
