@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules", "dist", "artifacts", "cache", "coverage", "src/registry/contract-types"] },
+  { ignores: ["node_modules", "dist", "dist-bench", "artifacts", "cache", "coverage", "src/registry/contract-types"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

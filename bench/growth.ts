@@ -98,7 +98,7 @@ benchmark.expectAtMost(`${many}, memory of the largest process, MB`, 400, {
 });
 benchmark.expectAtMost(`${one}, new chunks`, 7, { case: one, subject: "all", metric: "new chunks" });
 benchmark.expectAtMost(`${one}, end to end, s`, 2, { case: one, subject: "all", metric: "record to answer" });
-const { dependencies } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+const { dependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
   dependencies: Record<string, string>;
 };
 benchmark.finish({ anvil: "1.7.1", "hash-wasm": dependencies["hash-wasm"]!, ethers: dependencies["ethers"]! });

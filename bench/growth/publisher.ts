@@ -8,6 +8,7 @@ import type { RegistryId } from "../../src/cat/batch.js";
 import type { CatRecord } from "../../src/cat/record.js";
 import { LiveCat } from "../../src/cli/live-cat.js";
 import { readBatchFile, writeBatchFile } from "../../src/consortium/batch-file.js";
+import { encodeNarToken } from "../../src/nix/nar-token.js";
 import { formatNixSha256 } from "../../src/nix/nix-hash.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
 import type { PathInfo } from "../../src/nixdb/path-info.js";
@@ -19,7 +20,6 @@ import { uploadRecord } from "../../src/publisher/upload-path.js";
 import { Registry } from "../../src/registry/registry.js";
 import { submitBatch } from "../../src/registry/transact.js";
 import { BeeStore } from "../../src/swarm/bee-store.js";
-import { encodeNar } from "../../test/support/nar-tree.js";
 import { serveHandlers } from "../support/worker.js";
 import { makePathInfos, type SharedNar } from "./path-infos.js";
 
@@ -34,7 +34,7 @@ export interface Places {
 const STORE_DIR = "/nix/store";
 const NARS = 16;
 const LEVEL = 9;
-const PARALLEL_RECORDS = 16;
+const PARALLEL_RECORDS = 128;
 
 let places: Places;
 let registry: Registry;
@@ -44,7 +44,8 @@ let nars: (SharedNar & { readonly file: NarFile })[];
 let infos: PathInfo[] = [];
 
 async function uploadNar(number: number): Promise<SharedNar & { file: NarFile }> {
-  const nar = encodeNar({ type: "regular", executable: false, contents: Buffer.from(`file ${number}\n`.repeat(50)) });
+  const tokens = ["nix-archive-1", "(", "type", "regular", "contents", `file ${number}\n`.repeat(50), ")"];
+  const nar = Buffer.concat(tokens.map((token) => encodeNarToken(Buffer.from(token))));
   const stored = zstdCompressSync(nar);
   const { address, size } = await store.write(stored);
   const narHash = createHash("sha256").update(nar).digest();
@@ -66,7 +67,7 @@ async function uploadRecords(live: LiveCat, signal: AbortSignal): Promise<CatRec
     const key = { nixId, narHash: info.narHash, format };
     if (journal.find(key, STORE_DIR)) throw new Error(`${info.storePath} was uploaded`);
     const { record, text, swarmId } = await uploadRecord(info, byHash.get(info.narHash)!.file, [], options);
-    journal.keep(key, text, swarmId);
+    await journal.keep(key, text, swarmId);
     records[at] = record;
   });
   return records;

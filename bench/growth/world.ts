@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Wallet, ZeroAddress, ZeroHash } from "ethers";
 import { startAnvil } from "../../test/support/anvil.js";
@@ -57,7 +57,7 @@ export class World {
       const { rpcUrl } = keep(await startAnvil(["--chain-id", String(CHAIN_ID)]));
       const wallets = Array.from({ length: MEMBERS }, () => Wallet.createRandom());
       const payer = Wallet.createRandom();
-      const node = keep(new Worker<Node>("node", new URL("swarm-node.ts", import.meta.url)));
+      const node = keep(new Worker<Node>("node", besides("swarm-node")));
       const swarmUrl = await node.ask("open", { file: join(dir, "chunks.sqlite") });
       const registry = await found(
         rpcUrl,
@@ -65,10 +65,8 @@ export class World {
         wallets.map(({ address }) => address),
       );
       const places = { dir, rpcUrl, registry: { chainId: CHAIN_ID, registry }, swarmUrl };
-      const publisher = keep(new Worker<Publisher>("publisher", new URL("publisher.ts", import.meta.url)));
-      const signers = wallets
-        .slice(0, THRESHOLD)
-        .map(() => keep(new Worker<Signer>("signer", new URL("signer.ts", import.meta.url))));
+      const publisher = keep(new Worker<Publisher>("publisher", besides("publisher")));
+      const signers = wallets.slice(0, THRESHOLD).map(() => keep(new Worker<Signer>("signer", besides("signer"))));
       await publisher.ask("open", places);
       for (const signer of signers) await signer.ask("open", places);
       const keys = { members: wallets.map(({ privateKey }) => privateKey), payer: payer.privateKey };
@@ -97,7 +95,7 @@ export class World {
 
   /** Starts an indexer with an empty index, and a relay. */
   async follow(name: string): Promise<Following> {
-    const worker = new Worker<Follower>("follower", new URL("follower.ts", import.meta.url));
+    const worker = new Worker<Follower>("follower", besides("follower"));
     this.#open.unshift(worker);
     return new Following(worker, await worker.ask("open", { ...this.places, dir: join(this.places.dir, name) }));
   }
@@ -125,6 +123,11 @@ class Following {
       await setTimeout(5);
     }
   }
+}
+
+/** A program of this bench, compiled or not, as this file is. */
+function besides(name: string): URL {
+  return new URL(`${name}${extname(import.meta.url)}`, import.meta.url);
 }
 
 /** Seconds that `work` takes. */

@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { formatTable } from "../../src/cli/format.js";
 
 /** One measured quantity: of which case, of whom. */
@@ -30,7 +29,8 @@ export interface Goal {
   readonly met: boolean | null;
 }
 
-const RESULTS = fileURLToPath(new URL("../results", import.meta.url));
+/** From the folder in which npm runs scripts: this program may be a compiled one elsewhere. */
+const RESULTS = resolve("bench/results");
 
 /**
  * The figures of one benchmark: collected round by round, then written to `bench/results/NAME.json` and printed as a table.

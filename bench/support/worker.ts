@@ -42,12 +42,12 @@ export class Worker<H extends Handlers> {
   readonly #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   #questions = 0;
 
-  /** @param file a TypeScript file that calls {@link serveHandlers} */
+  /** @param file a program that calls {@link serveHandlers} */
   constructor(
     readonly name: string,
     file: URL,
   ) {
-    this.#child = fork(file, { execArgv: ["--import", "tsx"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    this.#child = fork(file, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#child.on("message", ({ id, value, error }: Answer) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Batch, RegistryId } from "../cat/batch.js";
-import type { Row } from "../cat/row.js";
+import { type Row, SWARM_ID_SIZE } from "../cat/row.js";
 import type { CatChunk } from "../cat/tree.js";
-import { toHex } from "../encoding/hex.js";
+import { fromHex, toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { type Cursor, IndexReader, toRow } from "./index-reader.js";
 
@@ -21,8 +21,9 @@ export interface AppliedBatch {
   readonly transactionHash: string;
   readonly delta: readonly Row[];
   /**
-   * The records of the delta's rows that are no tombstones, by `swarmId` in hexadecimal. A row whose content turned out to be
-   * no record of its path has none: it stands in the CAT and translates to nothing.
+   * The records of the delta's rows that are no tombstones, by `swarmId` in hexadecimal, less those that
+   * {@link IndexWriter.saveRecords} has taken already. A row whose content turned out to be no record of its path has none: it
+   * stands in the CAT and translates to nothing.
    */
   readonly records: ReadonlyMap<string, IndexedRecord>;
   /** `swarmId`s of records that Swarm does not have at the moment: they are to be asked for again. */
@@ -69,6 +70,18 @@ export class IndexWriter extends IndexReader {
       for (const batch of progress.batches) this.#insertBatch(batch);
       for (const withdrawal of progress.withdrawals) this.#insertWithdrawal(withdrawal, "final");
       this.#writeCursor(progress.cursor);
+    });
+  }
+
+  /**
+   * Takes in records ahead of the rows that lead to them, so that a large batch is not held in memory. Nobody finds a record
+   * without a row: if the batch never comes in, they only take room.
+   * @param records by `swarmId` in hexadecimal, each checked
+   * @throws CatnixError DATABASE_FAILED, DISK_FULL
+   */
+  saveRecords(records: ReadonlyMap<string, IndexedRecord>): void {
+    this.database.transaction(() => {
+      for (const [swarmId, record] of records) this.#insertRecord(fromHex(swarmId, SWARM_ID_SIZE), record);
     });
   }
 

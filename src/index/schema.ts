@@ -3,7 +3,8 @@ import type { DatabaseFormat } from "../sqlite/database.js";
 /**
  * The index: disposable, built again by anyone from the chain and Swarm. `rows` keeps every row that any batch set, so
  * that the NAR of a replaced build stays reachable while clients have its narinfo cached; the row of the highest `seq`
- * is the current one. A row whose record Swarm did not have is in `missing_records` and translates to nothing until it does.
+ * is the current one. Records and chunks are rowid tables: what is over a quarter of a page would overflow the key's own tree,
+ * a page of 4 KiB for each. A row whose record Swarm did not have is in `missing_records` and translates to nothing until it does.
  */
 export const INDEX_FORMAT: DatabaseFormat = {
   version: 2,
@@ -30,18 +31,18 @@ export const INDEX_FORMAT: DatabaseFormat = {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX rows_by_swarm_id ON rows (swarm_id);
     CREATE TABLE records (
-      swarm_id BLOB PRIMARY KEY,
+      swarm_id BLOB NOT NULL PRIMARY KEY,
       nar TEXT NOT NULL,
       text TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
     CREATE INDEX records_by_nar ON records (nar);
     CREATE TABLE missing_records (
       swarm_id BLOB PRIMARY KEY
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE chunks (
-      address TEXT PRIMARY KEY,
+      address TEXT NOT NULL PRIMARY KEY,
       data BLOB NOT NULL
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
     CREATE TABLE batches (
       seq INTEGER PRIMARY KEY,
       digest TEXT NOT NULL,

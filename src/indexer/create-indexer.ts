@@ -165,7 +165,7 @@ class Follower {
     this.#log.info({ block, of }, "reading the chain");
   }
 
-  async #fetchMissing(options: TakeRecordsOptions): Promise<void> {
+  async #fetchMissing(options: Omit<TakeRecordsOptions, "saveRecords">): Promise<void> {
     if ((await fetchMissing(this.#options.index, options)) > 0) this.#recordPause.reset();
     else this.#recordPause.failed();
   }

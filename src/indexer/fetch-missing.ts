@@ -13,7 +13,7 @@ const SAMPLE = 64;
  */
 export async function fetchMissing(
   index: IndexWriter,
-  { store, storeDir, log, signal }: TakeRecordsOptions,
+  { store, storeDir, log, signal }: Omit<TakeRecordsOptions, "saveRecords">,
 ): Promise<number> {
   let found = 0;
   try {

@@ -60,15 +60,16 @@ async function takeBlocks(
   const from = index.cursor();
   const events = blocks.flatMap(({ batches }) => batches);
   const findChunk = (address: string) => index.findChunk(address);
+  const saveRecords: TakeBatchOptions["saveRecords"] = (records) => index.saveRecords(records);
+  const options = { store, storeDir: index.storeDir, findChunk, saveRecords, log, signal };
   const start = { seq: from?.seq ?? 0, cat: from?.cat ?? EMPTY_CAT };
-  const taken =
-    events.length === 0 ? [] : await take(start, events, { store, storeDir: index.storeDir, findChunk, log, signal });
+  const taken = events.length === 0 ? [] : await take(start, events, options);
   const last = events.at(-1)?.batch;
   const cat = last ? { root: last.root, depth: last.depth } : start.cat;
   const withdrawals = blocks.flatMap(({ alarms }) => alarms);
   index.commit(from, { batches: taken, withdrawals, cursor: { ...position, cat, block, blockHash: hash } });
-  for (const { batch, records } of taken)
-    log.info({ seq: batch.seq, root: batch.root, rows: batch.rows, records: records.size }, "a batch is in");
+  for (const { batch, missing } of taken)
+    log.info({ seq: batch.seq, root: batch.root, rows: batch.rows, missing: missing.length }, "a batch is in");
   return taken.length;
 }
 

@@ -11,9 +11,14 @@ import { type Content, readRecords } from "./read-records.js";
 export interface TakeRecordsOptions {
   readonly store: ContentStore;
   readonly storeDir: string;
+  /** Keeps records before their batch is in. */
+  readonly saveRecords: (records: ReadonlyMap<string, IndexedRecord>) => void;
   readonly log: Logger;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Some megabytes, as records are. */
+const RECORDS_HELD = 4096;
 
 /**
  * Fetches the records of rows and checks each. One that is none, or one of another path, is reported and left out
@@ -23,7 +28,7 @@ export interface TakeRecordsOptions {
 export async function takeRecords(
   batch: Pick<Batch, "seq" | "pack">,
   rows: readonly Row[],
-  { store, storeDir, log, signal }: TakeRecordsOptions,
+  { store, storeDir, saveRecords, log, signal }: TakeRecordsOptions,
 ): Promise<Pick<AppliedBatch, "records" | "missing">> {
   const records = new Map<string, IndexedRecord>();
   const missing: Uint8Array[] = [];
@@ -34,6 +39,9 @@ export async function takeRecords(
     }
     const record = checkContent(row, content, storeDir, log);
     if (record) records.set(toHex(row.swarmId), record);
+    if (records.size < RECORDS_HELD) return;
+    saveRecords(records);
+    records.clear();
   };
   const wanted = rows.filter((row) => !isTombstone(row));
   await readRecords(store, batch, wanted, take, { log, signal });

@@ -3,6 +3,7 @@ import { type CatRecord, parseRecord } from "../cat/record.js";
 import { toHex } from "../encoding/hex.js";
 import { isCatnixError } from "../errors/catnix-error.js";
 import { Database, type DatabaseFormat } from "../sqlite/database.js";
+import { GroupCommit } from "../sqlite/group-commit.js";
 
 const JOURNAL_FORMAT: DatabaseFormat = {
   version: 1,
@@ -14,7 +15,7 @@ const JOURNAL_FORMAT: DatabaseFormat = {
       record TEXT NOT NULL,
       swarm_id TEXT NOT NULL,
       PRIMARY KEY (nix_id, nar_hash, format)
-    ) STRICT, WITHOUT ROWID`,
+    ) STRICT`,
 };
 
 /** Which upload: one build of one store path, in one encoding. */
@@ -41,6 +42,7 @@ export interface Upload {
  */
 export class Journal implements Disposable {
   readonly #database: Database;
+  readonly #group: GroupCommit;
 
   /**
    * @param file made where there is none
@@ -49,6 +51,7 @@ export class Journal implements Disposable {
   constructor(file: string) {
     // A note that a power cut takes costs an upload, and each one would cost a wait for the disk.
     this.#database = new Database(file, JOURNAL_FORMAT, { synchronous: "NORMAL" });
+    this.#group = new GroupCommit((work) => this.#database.transaction(work));
   }
 
   /**
@@ -75,9 +78,9 @@ export class Journal implements Disposable {
    * @param text the record's canonical text
    * @throws CatnixError DATABASE_FAILED
    */
-  keep({ nixId, narHash, format }: UploadKey, text: string, swarmId: string): void {
+  async keep({ nixId, narHash, format }: UploadKey, text: string, swarmId: string): Promise<void> {
     const sql = "INSERT OR REPLACE INTO uploads VALUES (?, ?, ?, ?, ?)";
-    this.#database.run(sql, nixId, narHash, format, text, swarmId);
+    await this.#group.run(() => this.#database.run(sql, nixId, narHash, format, text, swarmId));
   }
 
   close(): void {

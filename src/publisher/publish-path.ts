@@ -47,6 +47,6 @@ export async function publishPath(info: PathInfo, realPath: string, options: Pat
     if (uploaded === undefined) return { kind: "reused", ...earlier };
   } else uploaded = await uploadPath(info, realPath, options);
   const { record, text, swarmId, files } = uploaded;
-  journal.keep(key, text, swarmId);
+  await journal.keep(key, text, swarmId);
   return { kind: "uploaded", record, swarmId, files };
 }

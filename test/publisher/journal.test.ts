@@ -20,12 +20,12 @@ describe("Journal", () => {
   });
   afterEach(() => folder.remove());
 
-  it("keeps uploads from one run to the next, by path, NAR and encoding", () => {
+  it("keeps uploads from one run to the next, by path, NAR and encoding", async () => {
     {
       using journal = new Journal(file);
       expect(journal.find(key, "/nix/store")).to.equal(undefined);
-      journal.keep(key, text, swarmId);
-      journal.keep(key, text, swarmId);
+      await journal.keep(key, text, swarmId);
+      await journal.keep(key, text, swarmId);
     }
     using journal = new Journal(file);
     expect(journal.find(key, "/nix/store")).to.deep.equal({ record, swarmId });
@@ -38,10 +38,10 @@ describe("Journal", () => {
     expect(journal.find(key, "/gnu/store")).to.equal(undefined);
   });
 
-  it("takes an entry that was altered for none", () => {
+  it("takes an entry that was altered for none", async () => {
     for (const change of ["record = replace(record, 'kept', 'lost')", "record = ''", "swarm_id = 'x'"]) {
       using journal = new Journal(file);
-      journal.keep(key, text, swarmId);
+      await journal.keep(key, text, swarmId);
       const database = new DatabaseSync(file);
       database.exec(`UPDATE uploads SET ${change}`);
       database.close();

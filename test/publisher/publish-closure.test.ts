@@ -136,7 +136,7 @@ describe("publishClosure", function () {
     using journal = new Journal(publisher.journalFile);
     const narHash = parseNixSha256(record.narHash);
     const text = formatRecord(old);
-    journal.keep({ nixId, narHash, format: "zstd-9" }, text, toHex(fileAddress(Buffer.from(text))));
+    await journal.keep({ nixId, narHash, format: "zstd-9" }, text, toHex(fileAddress(Buffer.from(text))));
     const { uploaded, records } = await publisher.publish([added.tree]);
     expect(uploaded).to.deep.include({ paths: 1, chunksTotal: 2, chunksNew: 0 });
     expect(records).to.deep.equal(first.records);

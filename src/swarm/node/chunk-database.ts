@@ -24,12 +24,6 @@ const TOTALS = "SELECT chunks, bytes FROM totals";
 /** SQLite's own page size, which the file has. */
 const PAGE_BYTES = 4096;
 
-/** Chunks that came together, and what pays for them: a postage batch's 64 hexadecimal digits. */
-export interface Upload {
-  readonly chunks: readonly Chunk[];
-  readonly batch?: string | undefined;
-}
-
 /** Chunks in one SQLite file. It trusts its callers with what it stores and nobody with what it reads: callers verify. */
 export class ChunkDatabase {
   readonly #file: string;
@@ -62,15 +56,16 @@ export class ChunkDatabase {
    * @throws CatnixError `SWARM_NODE_FULL`, `SWARM_BATCH_FULL`
    */
   put(chunks: readonly Chunk[], batch?: string): number {
-    return this.putUploads([{ chunks, batch }])[0]!;
+    return this.transaction(() => this.insert(chunks, batch));
   }
 
-  /** The same for several uploads in one transaction, with a count for each. */
-  putUploads(uploads: readonly Upload[]): number[] {
-    return this.#use(() => this.#database.transaction(() => uploads.map((upload) => this.#insert(upload))));
+  /** Runs `work` whole or not at all. It must not wait for anything. */
+  transaction<T>(work: () => T): T {
+    return this.#use(() => this.#database.transaction(work));
   }
 
-  #insert({ chunks, batch }: Upload): number {
+  /** {@link put}, for within a transaction that is under way. */
+  insert(chunks: readonly Chunk[], batch?: string): number {
     let [bytes, repaired] = [0, 0];
     const added: Uint8Array[] = [];
     for (const { address, data } of chunks) {

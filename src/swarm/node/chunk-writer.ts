@@ -1,22 +1,15 @@
 import type { Chunk } from "../../bmt/chunk.js";
-import type { ChunkDatabase, Upload } from "./chunk-database.js";
+import { GroupCommit } from "../../sqlite/group-commit.js";
+import type { ChunkDatabase } from "./chunk-database.js";
 
-interface Waiting {
-  readonly upload: Upload;
-  readonly resolve: (added: number) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/**
- * Stores what uploads bring. Those that are under way at the same time share a transaction: what it costs is the wait for
- * the disk, and a publisher of many small records waits for nothing else.
- */
+/** Stores what uploads bring; those that are under way at the same time share a transaction. */
 export class ChunkWriter {
   readonly #database: ChunkDatabase;
-  #waiting: Waiting[] = [];
+  readonly #group: GroupCommit;
 
   constructor(database: ChunkDatabase) {
     this.#database = database;
+    this.#group = new GroupCommit((work) => database.transaction(work));
   }
 
   /**
@@ -26,29 +19,6 @@ export class ChunkWriter {
    * @throws CatnixError `SWARM_NODE_FULL`, `SWARM_BATCH_FULL`, `SWARM_NODE_STORAGE`
    */
   put(chunks: readonly Chunk[], batch?: string): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ upload: { chunks, batch }, resolve, reject });
-      if (this.#waiting.length === 1) setImmediate(() => this.#commit());
-    });
-  }
-
-  #commit(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    try {
-      const added = this.#database.putUploads(waiting.map(({ upload }) => upload));
-      for (const [at, { resolve }] of waiting.entries()) resolve(added[at]!);
-    } catch (error) {
-      if (waiting.length === 1) waiting[0]!.reject(error);
-      else for (const one of waiting) this.#commitAlone(one); // one that does not fit is no reason against the others
-    }
-  }
-
-  #commitAlone({ upload, resolve, reject }: Waiting): void {
-    try {
-      resolve(this.#database.put(upload.chunks, upload.batch));
-    } catch (error) {
-      reject(error);
-    }
+    return this.#group.run(() => this.#database.insert(chunks, batch));
   }
 }

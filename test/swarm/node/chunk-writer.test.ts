@@ -14,9 +14,9 @@ const chunkOf = (seed: number) => makeChunk(4096, pseudoRandomBytes(4096, seed))
 class CountingDatabase extends ChunkDatabase {
   transactions = 0;
 
-  override putUploads(uploads: Parameters<ChunkDatabase["putUploads"]>[0]): number[] {
+  override transaction<T>(work: () => T): T {
     this.transactions++;
-    return super.putUploads(uploads);
+    return super.transaction(work);
   }
 }
 
