@@ -15,7 +15,11 @@ export interface DatabaseFormat {
 }
 
 const BUSY_TIMEOUT_MS = 10_000;
-const WRITE_AHEAD = "PRAGMA journal_mode = WAL;";
+/**
+ * The log may grow to 32 MiB before it is moved into the file, eight times SQLite's own bound: keys are hashes, so that a thousand
+ * pages of log hold the same pages of the file again and again.
+ */
+const WRITE_AHEAD = "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 8192;";
 
 /**
  * One SQLite file that is written a transaction at a time: after a crash it holds all of a transaction or nothing.

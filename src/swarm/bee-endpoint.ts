@@ -45,8 +45,10 @@ const PASSING = ["SWARM_UNREACHABLE", "SWARM_BUSY", "SWARM_TRUNCATED", "SWARM_UP
 export class BeeEndpoint {
   /** For people: without secrets. */
   readonly url: string;
-  /** Without credentials. */
-  readonly #base: URL;
+  /** Without credentials and a slash at the end. */
+  readonly #base: string;
+  /** With its question mark, where the URL has one. */
+  readonly #query: string;
   readonly #authorization: Record<string, string>;
   readonly #fetch: FetchHandler | undefined;
   readonly #firstByteMs: number;
@@ -57,9 +59,9 @@ export class BeeEndpoint {
   /** @throws TypeError where `url` is none */
   constructor({ url, fetch, firstByteMs = 20_000, idleMs = 20_000, retries = 2, signal }: BeeEndpointOptions) {
     const { bare, authorization } = splitCredentials(url);
-    bare.pathname = bare.pathname.replace(/\/+$/, "");
     this.url = withoutSecrets(url);
-    this.#base = bare;
+    this.#base = bare.origin + bare.pathname.replace(/\/+$/, "");
+    this.#query = bare.search;
     this.#authorization = authorization;
     this.#fetch = fetch;
     this.#firstByteMs = firstByteMs;
@@ -123,14 +125,13 @@ export class BeeEndpoint {
   }
 
   async #send(asked: BeeRequest, upload: WatchedUpload | undefined, signal: AbortSignal): Promise<PlainResponse> {
-    const url = new URL(this.#base);
-    url.pathname = `${url.pathname.replace(/\/$/, "")}/${asked.path}`;
+    const url = `${this.#base}/${asked.path}${this.#query}`;
     const { method } = asked;
     // Lengths must be those of the content itself.
     const headers = { "accept-encoding": "identity", ...this.#authorization, ...asked.headers };
     const bytes = asked.body instanceof Uint8Array ? asked.body : undefined;
     if (this.#fetch === undefined && upload === undefined)
-      return sendRequest(url.href, { method, headers, body: bytes, signal });
+      return sendRequest(url, { method, headers, body: bytes, signal });
     const request = new Request(url, {
       ...{ method, headers, signal },
       redirect: "error",
