@@ -36,7 +36,8 @@ export async function startAnvil(options: { chainId: number; genesisTime: number
   };
   const [program, ...before] = existsSync(SETPRIV) ? [SETPRIV, "--pdeathsig", "KILL", findAnvil()] : [findAnvil()];
   const named = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const args = [...before, "--no-mining", ...named];
+  // What it is sent went through our own limit (listen-rpc.ts); anvil's own, of 2 MB, closes the connection in mid-call.
+  const args = [...before, "--no-mining", "--no-request-size-limit", ...named];
   // A process group of its own: Ctrl-C in the terminal is ours to handle.
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
   const ended = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));

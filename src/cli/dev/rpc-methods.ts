@@ -43,7 +43,8 @@ const TRANSACTION_METHODS: Partial<Record<string, { readonly method: string; rea
 export function kindOf(method: string): MethodKind {
   if (transactionMethod(method)) return "transaction";
   if (READ.test(method)) return "read";
-  return (OWN.test(method) && OWN_METHODS[method.replace(OWN, "")]) || "refused";
+  const own = OWN.test(method) ? method.replace(OWN, "") : "";
+  return (Object.hasOwn(OWN_METHODS, own) ? OWN_METHODS[own] : undefined) ?? "refused";
 }
 
 export function transactionMethod(method: string) {

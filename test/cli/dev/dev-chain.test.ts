@@ -153,11 +153,20 @@ describe("cli: the chain of catnix dev", function () {
 
   it("refuses methods that would undo the network, and whatever it does not know", async () => {
     const refused = ["anvil_reset", "hardhat_reset", "anvil_loadState", "anvil_setChainId", "evm_setIntervalMining"];
-    for (const method of [...refused, "anvil_reorg", "eth_sendRawTransactionConditional", "evm_foo", "foo", "toString"])
+    const unknown = ["eth_sendRawTransactionConditional", "evm_foo", "foo", "toString", "anvil_toString", "evm___proto__"];
+    for (const method of [...refused, "anvil_reorg", ...unknown])
       expect([method, (await ask(method)).error?.code]).to.deep.equal([method, -32_601]);
     for (const params of [["x"], [{ blocks: 1, more: 1 }], ["0x10000000"], [1, -1], [1, 1, 1]])
       expect([params, (await ask("anvil_mine", ...params)).error?.code]).to.deep.equal([params, -32_602]);
     expect((await block()).number).to.equal("0x0");
+  });
+
+  it("keeps calls of many megabytes", async () => {
+    const code = `0x${"5b".repeat(3 << 20)}`;
+    await call("anvil_setCode", ANYBODY, code);
+    await call("evm_mine");
+    await restart();
+    expect((await call("eth_getCode", ANYBODY, "latest")) === code).to.equal(true);
   });
 
   it("answers lists of calls in their order, and says what is no call", async () => {
@@ -165,9 +174,10 @@ describe("cli: the chain of catnix dev", function () {
     const answers = (await post([
       ...raw.map((params, id) => ({ jsonrpc: "2.0", id, method: "eth_sendRawTransaction", params: [params] })),
       { jsonrpc: "2.0", id: "number", method: "eth_blockNumber" },
+      { jsonrpc: "2.0", id: "null", method: "eth_blockNumber", params: null },
     ])) as { id: unknown; result: unknown }[];
-    expect(answers.map(({ id }) => id)).to.deep.equal([0, 1, "number"]);
-    expect(answers[2]!.result).to.equal("0x2");
+    expect(answers.map(({ id }) => id)).to.deep.equal([0, 1, "number", "null"]);
+    expect(answers.slice(2).map(({ result }) => result)).to.deep.equal(["0x2", "0x2"]);
     for (const body of [[], {}, 7, { method: 7 }, { method: "eth_blockNumber", params: "x" }])
       expect([body, (await post(body)).error?.code]).to.deep.equal([body, -32_600]);
     const text = await fetch(chain.rpcUrl, { method: "POST", body: "{" });
