@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import type { AnvilClient } from "./anvil-client.js";
 import type { ChainJournal, JournalEntry } from "./chain-journal.js";
-import { METHOD_NOT_FOUND, type RpcCall, RpcError } from "./rpc-call.js";
+import { INVALID_PARAMS, METHOD_NOT_FOUND, type RpcCall, RpcError } from "./rpc-call.js";
 import { kindOf, parseMine, transactionMethod } from "./rpc-methods.js";
 
 /** What anvil fills in itself where a transaction from an account of its own does not say it. */
@@ -70,7 +70,7 @@ export class KeptChain {
       case "read":
         return this.#anvil.call(method, params);
       case "clock":
-        return this.#oneAtATime(() => this.#anvil.call(method, params));
+        return this.#oneAtATime(() => this.#turnClock(method, params));
       case "automine":
         return this.#oneAtATime(() => this.#answerAutomine(method, params));
       case "mine":
@@ -82,6 +82,15 @@ export class KeptChain {
       case "refused":
         throw new RpcError(METHOD_NOT_FOUND, `the chain of \`catnix dev\` does not know ${method}`);
     }
+  }
+
+  /** Anvil would turn its clock behind its last block, and mine blocks that it does not mine again where it is told their times. */
+  async #turnClock(method: string, params: readonly unknown[]): Promise<unknown> {
+    const result = await this.#anvil.call(method, params);
+    const { timestamp } = await this.#anvil.latestBlock();
+    if ((await this.#anvil.nextBlock()).timestamp >= timestamp) return result;
+    await this.#anvil.call("evm_setTime", [timestamp]);
+    throw new RpcError(INVALID_PARAMS, `the clock would be behind the last block, whose time is ${timestamp}`);
   }
 
   async #answerAutomine(method: string, params: readonly unknown[]): Promise<unknown> {

@@ -137,7 +137,13 @@ describe("cli: the chain of catnix dev", function () {
     await restart();
     expect(Number((await block("pending")).timestamp)).to.be.closeTo(Number(timestamp), 5);
     expect((await ask("evm_mine", { timestamp: 5 })).error).to.include({ code: -32_602 });
-    await restart(); // what anvil refused does no harm
+    for (const [method, seconds] of [
+      ["evm_setTime", Number(timestamp) - 1000],
+      ["evm_increaseTime", -1000],
+    ] as const)
+      expect([method, (await ask(method, seconds)).error?.code]).to.deep.equal([method, -32_602]);
+    expect(Number((await block("pending")).timestamp)).to.be.closeTo(Number(timestamp), 5);
+    await restart(); // what was refused does no harm
     expect((await block()).timestamp).to.equal(timestamp);
   });
 
