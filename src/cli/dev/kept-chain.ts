@@ -21,6 +21,8 @@ export class KeptChain {
   /** The journal's order is the chain's. */
   readonly #oneAtATime = pLimit(1);
   #automine = true;
+  /** Numbers of the snapshots that can be gone back to, ascending. */
+  #snapshots: number[] = [];
 
   constructor(anvil: AnvilClient, journal: ChainJournal) {
     this.#anvil = anvil;
@@ -77,7 +79,10 @@ export class KeptChain {
         return this.#oneAtATime(() => this.#mine(method, params));
       case "transaction":
         return this.#oneAtATime(() => this.#send(method, params));
+      case "revert":
+        return this.#oneAtATime(() => this.#revert(method, params));
       case "act":
+      case "snapshot":
         return this.#oneAtATime(() => this.#change({ method, params }));
       case "refused":
         throw new RpcError(METHOD_NOT_FOUND, `the chain of \`catnix dev\` does not know ${method}`);
@@ -96,6 +101,14 @@ export class KeptChain {
   async #answerAutomine(method: string, params: readonly unknown[]): Promise<unknown> {
     if (method.endsWith("getAutomine")) return this.#automine;
     return this.#change({ method: SET_AUTOMINE, params: [params[0] === true] });
+  }
+
+  /**
+   * Going back takes the later snapshots along (the rule of Ganache and Hardhat): anvil remembers them, and one whose block
+   * is gone leaves it without a latest block for good.
+   */
+  async #revert(method: string, params: readonly unknown[]): Promise<unknown> {
+    return this.#snapshots.includes(Number(params[0])) ? this.#change({ method, params }) : false;
   }
 
   async #mine(method: string, params: readonly unknown[]): Promise<unknown> {
@@ -150,6 +163,9 @@ export class KeptChain {
       return null;
     }
     const result = await this.#anvil.call(method, params);
+    if (kindOf(method) === "snapshot") this.#snapshots.push(Number(result));
+    if (kindOf(method) === "revert")
+      this.#snapshots = this.#snapshots.filter((snapshot) => snapshot < Number(params[0]));
     if (time !== null) await this.#anvil.mine(time);
     return result;
   }

@@ -115,6 +115,22 @@ describe("cli: the chain of catnix dev", function () {
     expect(await block()).to.deep.equal(last);
   });
 
+  it("goes back to a snapshot, and then to none that was taken after it", async () => {
+    const outer = await call("evm_snapshot");
+    await call("evm_mine");
+    const inner = await call("evm_snapshot");
+    await call("evm_mine");
+    await restart();
+    expect(await call<boolean>("evm_revert", outer)).to.equal(true);
+    for (const gone of [inner, outer, "0x99", "x"]) expect(await call<boolean>("evm_revert", gone)).to.equal(false);
+    expect((await block()).number).to.equal("0x0");
+    expect(await call<boolean>("evm_revert", await call("evm_snapshot"))).to.equal(true);
+    await call("evm_mine");
+    const before = await block();
+    await restart();
+    expect(await block()).to.deep.equal(before);
+  });
+
   it("keeps what was answered where anvil itself is killed, and says that it has ended", async () => {
     await call("eth_sendRawTransaction", await sign(0));
     const before = await block();
@@ -159,8 +175,15 @@ describe("cli: the chain of catnix dev", function () {
 
   it("refuses methods that would undo the network, and whatever it does not know", async () => {
     const refused = ["anvil_reset", "hardhat_reset", "anvil_loadState", "anvil_setChainId", "evm_setIntervalMining"];
-    const unknown = ["eth_sendRawTransactionConditional", "evm_foo", "foo", "toString", "anvil_toString", "evm___proto__"];
-    for (const method of [...refused, "anvil_reorg", ...unknown])
+    const unknown = [
+      "eth_sendRawTransactionConditional",
+      "evm_foo",
+      "foo",
+      "toString",
+      "anvil_toString",
+      "evm___proto__",
+    ];
+    for (const method of [...refused, "anvil_reorg", "anvil_rollback", ...unknown])
       expect([method, (await ask(method)).error?.code]).to.deep.equal([method, -32_601]);
     for (const params of [["x"], [{ blocks: 1, more: 1 }], ["0x10000000"], [1, -1], [1, 1, 1]])
       expect([params, (await ask("anvil_mine", ...params)).error?.code]).to.deep.equal([params, -32_602]);
