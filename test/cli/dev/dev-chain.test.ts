@@ -234,6 +234,7 @@ describe("cli: the chain of catnix dev", function () {
       "UPDATE entries SET params = '{' WHERE n = 1",
       "DELETE FROM entries WHERE n = 2",
       "UPDATE genesis SET time = time - 1",
+      "DELETE FROM genesis",
       "PRAGMA user_version = 99",
     ];
     for (const change of changes) {
