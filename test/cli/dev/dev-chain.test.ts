@@ -190,6 +190,14 @@ describe("cli: the chain of catnix dev", function () {
     expect((await block()).number).to.equal("0x0");
   });
 
+  it("has the ten accounts that tools look for", async () => {
+    const accounts = await call<string[]>("eth_accounts");
+    expect([accounts.length, accounts[0]]).to.deep.equal([10, wallet.address.toLowerCase()]);
+    for (const from of accounts)
+      expect(await call("eth_sendTransaction", { from, to: ANYBODY, value: "0x1" })).to.match(/^0x/);
+    expect(await call("eth_getBalance", ANYBODY, "latest")).to.equal("0xa");
+  });
+
   it("keeps calls of many megabytes", async () => {
     const code = `0x${"5b".repeat(3 << 20)}`;
     await call("anvil_setCode", ANYBODY, code);
