@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import pc from "picocolors";
+import { printable } from "../../errors/printable.js";
 import type { Context } from "../context.js";
 import { formatTable, formatTime, plural } from "../format.js";
 import { listActs, type ListedAct } from "../list-acts.js";
@@ -45,7 +46,7 @@ function describeContent({ event, rows, withdrawn }: ListedAct): string {
     case "batch": {
       const { batch } = event;
       const detail = rows ? `: ${rows.set} set, ${rows.tombstones} withdrawn` : "";
-      const alarm = withdrawn === undefined ? "" : pc.red(` WITHDRAWN by the guardian (${JSON.stringify(withdrawn)})`);
+      const alarm = withdrawn === undefined ? "" : pc.red(` WITHDRAWN by the guardian (${printable(JSON.stringify(withdrawn))})`);
       return `batch of ${plural(batch.rows, "row")}${detail}${alarm}`;
     }
     case "council": {
