@@ -46,7 +46,8 @@ function describeContent({ event, rows, withdrawn }: ListedAct): string {
     case "batch": {
       const { batch } = event;
       const detail = rows ? `: ${rows.set} set, ${rows.tombstones} withdrawn` : "";
-      const alarm = withdrawn === undefined ? "" : pc.red(` WITHDRAWN by the guardian (${printable(JSON.stringify(withdrawn))})`);
+      const alarm =
+        withdrawn === undefined ? "" : pc.red(` WITHDRAWN by the guardian (${printable(JSON.stringify(withdrawn))})`);
       return `batch of ${plural(batch.rows, "row")}${detail}${alarm}`;
     }
     case "council": {
