@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 import type { CatnixError } from "../errors/catnix-error.js";
+import { makeFolders } from "../files/make-folders.js";
 import { toDatabaseError } from "./database-error.js";
 
 export type SqlRow = Record<string, SQLOutputValue>;
@@ -45,7 +45,7 @@ export class Database {
     this.file = file;
     const readOnly = options.readOnly ?? false;
     try {
-      if (!readOnly) mkdirSync(dirname(file), { recursive: true });
+      if (!readOnly) makeFolders(dirname(file));
       this.#db = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT_MS });
     } catch (error) {
       throw this.#failed(error);

@@ -1,6 +1,6 @@
 import pRetry from "p-retry";
 import type { z } from "zod";
-import { splitCredentials, withoutSecrets } from "../config/endpoint-url.js";
+import { splitCredentials, strikeSecrets, withoutSecrets } from "../config/endpoint-url.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { answerOf, readJson, reasonOf, type BeeAnswer } from "./bee-answer.js";
 import { errorOfStatus, type Subject } from "./bee-status.js";
@@ -56,6 +56,9 @@ export class BeeEndpoint {
   readonly #retries: number;
   readonly #signal: AbortSignal | undefined;
 
+  /** Takes out of a node's words what is secret in the URL. */
+  readonly #strike: (text: string) => string;
+
   /** @throws TypeError where `url` is none */
   constructor({ url, fetch, firstByteMs = 20_000, idleMs = 20_000, retries = 2, signal }: BeeEndpointOptions) {
     const { bare, authorization } = splitCredentials(url);
@@ -68,6 +71,7 @@ export class BeeEndpoint {
     this.#idleMs = idleMs;
     this.#retries = retries;
     this.#signal = signal;
+    this.#strike = (text) => strikeSecrets(text, url);
   }
 
   /** Runs `call`, again after a pause where it failed for a reason that may pass. For calls that may be repeated. */
@@ -107,7 +111,7 @@ export class BeeEndpoint {
     }
     const answer = answerOf(response, watchdog, this.#idleMs);
     if (response.status >= 200 && response.status < 300) return answer;
-    const reason = await reasonOf(answer, response.statusText);
+    const reason = this.#strike(await reasonOf(answer, response.statusText));
     watchdog.end();
     throw errorOfStatus(this.url, response.status, reason, asked.subject);
   }
