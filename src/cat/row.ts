@@ -61,13 +61,22 @@ function findFault({ nixId, seq, swarmId }: Row): string | undefined {
  * @throws CatnixError CAT_ROW_INVALID
  */
 export function decodeRow(bytes: Uint8Array): Row {
+  return viewRow(new Uint8Array(bytes));
+}
+
+/**
+ * The same without a copy: a batch may have a hundred thousand rows, and bytes of their own cost three times what a view does.
+ * @param bytes 64 bytes that the row keeps, and that nobody changes any more
+ * @throws CatnixError CAT_ROW_INVALID
+ */
+export function viewRow(bytes: Uint8Array): Row {
   if (bytes.length !== ROW_SIZE) throw new CatnixError("CAT_ROW_INVALID", { reason: `${bytes.length} bytes, not 64` });
-  const nixId = bytes.slice(0, NIX_ID_SIZE);
+  const nixId = bytes.subarray(0, NIX_ID_SIZE);
   if (isZero(nixId)) throw new CatnixError("CAT_ROW_INVALID", { reason: "its nixId is zero" });
   if (!isZero(bytes.subarray(NIX_ID_SIZE, SEQ_OFFSET)))
     throw new CatnixError("CAT_ROW_INVALID", { reason: "its padding is not zero" });
   const seq = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(SEQ_OFFSET));
   if (!Number.isSafeInteger(seq) || seq < 1)
     throw new CatnixError("CAT_ROW_INVALID", { reason: "its seq is out of range" });
-  return { nixId, seq, swarmId: bytes.slice(SWARM_ID_OFFSET) };
+  return { nixId, seq, swarmId: bytes.subarray(SWARM_ID_OFFSET) };
 }
