@@ -21,6 +21,17 @@ export interface ListedAct {
   readonly rows?: { readonly set: number; readonly tombstones: number };
 }
 
+/** A single build that the guardian withdrew. */
+export type BuildAlarm = AlarmEvent & { readonly target: { readonly swarmId: Uint8Array; readonly through: number } };
+
+export interface ListedActs {
+  readonly acts: ListedAct[];
+  /** Acts that there are. */
+  readonly total: number;
+  /** The newest first, as many as acts at most. */
+  readonly builds: BuildAlarm[];
+}
+
 export interface ListOptions {
   readonly registry: Registry;
   readonly store: ContentStore;
@@ -35,11 +46,11 @@ export interface ListOptions {
 const MAX_DELTA_SIZE = ROW_SIZE * 2 ** 24;
 
 /**
- * Lists the acts of a registry, the newest first. All of its events are read, and held against one another and the contract:
+ * Lists the acts of a registry, the newest first, and the builds that the guardian withdrew. All of its events are read, and held against one another and the contract:
  * none can be left out.
  * @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID, REGISTRY_HISTORY_BROKEN
  */
-export async function listActs(options: ListOptions): Promise<{ acts: ListedAct[]; total: number }> {
+export async function listActs(options: ListOptions): Promise<ListedActs> {
   const { registry, deploymentBlock, finality, logRange, limit } = options;
   const { chain } = registry;
   const latest = await readBlock(chain, "latest");
@@ -68,7 +79,11 @@ export async function listActs(options: ListOptions): Promise<{ acts: ListedAct[
       ...(rows && { rows }),
     });
   }
-  return { acts, total: found.length };
+  return { acts, total: found.length, builds: alarms.filter(isOfBuild).toReversed().slice(0, limit) };
+}
+
+function isOfBuild(alarm: AlarmEvent): alarm is BuildAlarm {
+  return "swarmId" in alarm.target;
 }
 
 function findReason({ kind, seq }: ActEvent, alarms: readonly AlarmEvent[]): string | undefined {

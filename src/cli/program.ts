@@ -18,8 +18,11 @@ const { version, description } = JSON.parse(readFileSync(new URL("../../package.
   description: string;
 };
 
-/** All commands. What is wrong with the arguments is thrown as a CommanderError; nothing here ends the process. */
-export function createProgram(): Command {
+/**
+ * All commands. What is wrong with the arguments is thrown as a CommanderError; nothing here ends the process.
+ * @param json leaves it to the caller to say what is wrong with the arguments
+ */
+export function createProgram({ json = false } = {}): Command {
   const program = new Command("catnix")
     .description(description)
     .version(version)
@@ -28,7 +31,8 @@ export function createProgram(): Command {
     .option("--quiet", "no notes, no progress")
     .showHelpAfterError("(see --help)")
     .configureHelp({ showGlobalOptions: true })
-    .exitOverride();
+    .exitOverride()
+    .configureOutput(json ? { writeErr: () => undefined } : {});
   addDevCommand(program);
   addPublishCommand(program);
   addBatchCommand(program);

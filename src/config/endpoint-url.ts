@@ -28,6 +28,24 @@ export function splitCredentials(url: string): { bare: URL; authorization: Recor
   return { bare, authorization: { authorization: `Basic ${credentials.toString("base64")}` } };
 }
 
+/** Shorter parts of a URL, such as `v3`, are no secrets, and words that messages have. */
+const SHORTEST_SECRET = 4;
+
+/**
+ * What an endpoint says, without the parts of its own URL that may be secret: some repeat what they were asked.
+ * @throws TypeError where `url` is none
+ */
+export function strikeSecrets(text: string, url: string): string {
+  const { username, password, pathname, search, searchParams } = new URL(url);
+  const { authorization = "" } = splitCredentials(url).authorization;
+  const parts = [username, password, ...pathname.split("/"), ...searchParams.values()];
+  const secrets = [pathname + search, authorization.replace(/^Basic /, ""), ...parts, ...parts.map(decode)];
+  return secrets
+    .filter(({ length }) => length >= SHORTEST_SECRET)
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((struck, secret) => struck.replaceAll(secret, "…"), text);
+}
+
 /** A per cent sign that encodes nothing stands for itself. */
 function decode(text: string): string {
   try {

@@ -115,7 +115,7 @@ export const appErrors = {
     message: (d: { count: number; findings: { path: string; rule: string; reason: string }[] }) =>
       [
         `the policy lets nothing of this be published (${d.count === 1 ? "one finding" : `${d.count} findings`}):`,
-        ...d.findings.map(({ path, rule, reason }) => `  ${printable(path)}: ${printable(reason)} [${rule}]`),
+        ...d.findings.map(({ path, rule, reason }) => `  ${path}: ${reason} [${rule}]`),
         ...(d.count > d.findings.length ? [`  and ${d.count - d.findings.length} more`] : []),
       ].join("\n"),
     hint: "Nothing was sent: leave it out of the build, or where it may be public for good, say so with --allow PATH or in publish.allow (docs/publishing.md).",
@@ -153,10 +153,3 @@ export const appErrors = {
     hint: "Do what the lines that begin with `fail` say, then run `catnix doctor` again.",
   },
 } satisfies Record<string, ErrorDescriptor>;
-
-/** File names may have any character; those that steer a terminal are escaped. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-    return `\\u{${character.codePointAt(0)!.toString(16)}}`;
-  });
-}

@@ -1,5 +1,6 @@
 import type { ErrorDescriptor } from "./descriptor.js";
 import { descriptors, type Details, type ErrorCode } from "./descriptors.js";
+import { printableDetails } from "./printable.js";
 
 /**
  * The one error family of catnix: everything that a user, a network, a chain or a disk can cause.
@@ -11,7 +12,8 @@ export class CatnixError<C extends ErrorCode = ErrorCode> extends Error {
   readonly details: Details<C>;
 
   constructor(code: C, details: Details<C>, options?: { cause?: unknown }) {
-    super((descriptors[code].message as (details: Details<C>) => string)(details), options);
+    // Foreign text is in `details` as it came, and in the message so that it can do no harm on a terminal.
+    super((descriptors[code].message as (details: unknown) => string)(printableDetails(details)), options);
     this.code = code;
     this.details = details;
   }

@@ -1,7 +1,8 @@
-import { linkSync, lstatSync, mkdirSync, mkdtempSync, renameSync } from "node:fs";
+import { linkSync, lstatSync, mkdtempSync, renameSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { removeTree } from "../nix/remove-tree.js";
+import { makeFolders } from "./make-folders.js";
 
 /**
  * Makes a file or a folder whole or not at all: in a hidden folder `.catnix-partial-…` beside it, which is then moved to its name and
@@ -12,27 +13,27 @@ import { removeTree } from "../nix/remove-tree.js";
  */
 export async function makeWhole(target: string, make: (partial: string) => Promise<void>): Promise<void> {
   const path = resolve(target);
-  attempt(target, () => requireFree(target));
+  attempt(target, () => requireFree(path));
   const folder = attempt(target, () => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     return mkdtempSync(join(dirname(path), ".catnix-partial-"));
   });
   try {
     const partial = join(folder, basename(path) || "root");
     await make(partial);
-    attempt(target, () => move(partial, path, target));
+    attempt(target, () => move(partial, path));
   } finally {
     attempt(folder, () => removeTree(folder));
   }
 }
 
-function requireFree(target: string): void {
-  if (lstatSync(target, { throwIfNoEntry: false })) throw new CatnixError("FILE_EXISTS", { file: target });
+function requireFree(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })) throw new CatnixError("FILE_EXISTS", { file: path });
 }
 
 /** Never over something that somebody else made meanwhile: a hard link fails there, and a folder replaces at most an empty one. */
-function move(partial: string, path: string, target: string): void {
-  requireFree(target);
+function move(partial: string, path: string): void {
+  requireFree(path);
   if (lstatSync(partial).isDirectory()) {
     renameSync(partial, path);
     return;

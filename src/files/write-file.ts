@@ -1,8 +1,8 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { CatnixError } from "../errors/catnix-error.js";
 import { isDiskFull } from "../errors/disk-full.js";
+import { makeFolders } from "./make-folders.js";
 
 /**
  * Writes a file whole or not at all: a temporary file, fsync, rename.
@@ -11,7 +11,7 @@ import { isDiskFull } from "../errors/disk-full.js";
  */
 export async function writeFileWhole(file: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
+    makeFolders(dirname(file));
     await writeFileAtomic(file, typeof content === "string" ? content : Buffer.from(content), { mode });
   } catch (error) {
     const code = isDiskFull(error) ? "DISK_FULL" : "FILE_UNWRITABLE";

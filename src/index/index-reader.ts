@@ -1,7 +1,9 @@
 import type { RegistryId } from "../cat/batch.js";
+import { MAX_DEPTH } from "../cat/bucket.js";
 import { type CatRecord, decodeRecord, parseRecord } from "../cat/record.js";
 import type { Row } from "../cat/row.js";
 import type { Cat } from "../cat/tree.js";
+import { isHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { Database, type SqlRow } from "../sqlite/database.js";
 import { INDEX_FORMAT, IS_WITHDRAWN } from "./schema.js";
@@ -100,19 +102,16 @@ export class IndexReader {
     return this.database.version();
   }
 
-  /** Undefined before the first look at the chain. */
+  /**
+   * Undefined before the first look at the chain.
+   * @throws CatnixError DATABASE_FAILED, also where it is none that an indexer writes: everything else starts from it
+   */
   cursor(): Cursor | undefined {
     const row = this.database.get("SELECT * FROM cursor");
     if (!row) return undefined;
-    return {
-      block: Number(row["block"]),
-      blockHash: String(row["block_hash"]),
-      head: String(row["head"]),
-      seq: Number(row["seq"]),
-      cat: { root: String(row["root"]), depth: Number(row["depth"]) },
-      alarmHead: String(row["alarm_head"]),
-      alarms: Number(row["alarms"]),
-    };
+    const cursor = toCursor(row);
+    if (isSound(cursor)) return cursor;
+    throw new CatnixError("DATABASE_FAILED", { file: this.database.file, reason: "its cursor is none" });
   }
 
   /**
@@ -186,6 +185,28 @@ export class IndexReader {
   close(): void {
     this.database.close();
   }
+}
+
+function toCursor(row: SqlRow): Cursor {
+  return {
+    block: Number(row["block"]),
+    blockHash: String(row["block_hash"]),
+    head: String(row["head"]),
+    seq: Number(row["seq"]),
+    cat: { root: String(row["root"]), depth: Number(row["depth"]) },
+    alarmHead: String(row["alarm_head"]),
+    alarms: Number(row["alarms"]),
+  };
+}
+
+function isSound({ block, blockHash, head, seq, cat, alarmHead, alarms }: Cursor): boolean {
+  const isWord = (text: string) => text.startsWith("0x") && isHex(text.slice(2), 32);
+  return (
+    [block, seq, alarms, cat.depth].every((count) => Number.isSafeInteger(count) && count >= 0) &&
+    [blockHash, head, alarmHead].every(isWord) &&
+    isHex(cat.root, 32) &&
+    cat.depth <= MAX_DEPTH
+  );
 }
 
 /** A row of the CAT out of the columns `nix_id`, `seq` and `swarm_id`. */

@@ -16,6 +16,8 @@ const MAX_ROWS = 2 ** 24;
 export interface TakeBatchOptions extends TakeRecordsOptions {
   /** A chunk of an earlier CAT that is at hand. */
   readonly findChunk: (address: string) => Uint8Array | undefined;
+  /** The row of a `nixId` in the CAT that the index holds. */
+  readonly findRow: (nixId: Uint8Array) => Row | undefined;
 }
 
 /**

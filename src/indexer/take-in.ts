@@ -60,9 +60,10 @@ async function takeBlocks(
   const from = index.cursor();
   const events = blocks.flatMap(({ batches }) => batches);
   const findChunk = (address: string) => index.findChunk(address);
+  const findRow = (nixId: Uint8Array) => index.findRow(nixId);
   const saveRecords: TakeBatchOptions["saveRecords"] = (records) => index.saveRecords(records);
-  const options = { store, storeDir: index.storeDir, findChunk, saveRecords, log, signal };
   const start = { seq: from?.seq ?? 0, cat: from?.cat ?? EMPTY_CAT };
+  const options = { store, storeDir: index.storeDir, findChunk, findRow, saveRecords, log, signal };
   const taken = events.length === 0 ? [] : await take(start, events, options);
   const last = events.at(-1)?.batch;
   const cat = last ? { root: last.root, depth: last.depth } : start.cat;

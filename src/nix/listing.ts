@@ -46,7 +46,8 @@ interface OpenDirectory {
   last: Uint8Array;
 }
 
-const STRING = /"(?:[^"\\]|\\.)*"/y;
+/** Characters of a string at most: each byte of a name or target is up to six of them (`\u0001`), and two are quotes. */
+const MAX_STRING = 6 * Math.max(maxNarNameLength, maxNarTargetLength) + 2;
 const NUMBER = /0|[1-9][0-9]{0,15}/y;
 
 const wordsSize = (...words: string[]) => words.reduce((sum, word) => sum + narTokenSize(word.length), 0);
@@ -161,7 +162,7 @@ class ListingParser {
 
   /** A string in the spelling of `JSON.stringify`: escaped is only what must be. */
   #string(): { text: string; bytes: Uint8Array } {
-    const token = this.#match(STRING);
+    const token = this.#stringToken();
     let text: unknown;
     try {
       text = JSON.parse(token);
@@ -171,6 +172,17 @@ class ListingParser {
     if (typeof text !== "string" || JSON.stringify(text) !== token || !text.isWellFormed())
       throw this.#invalid("wanted a string in its one spelling");
     return { text, bytes: Buffer.from(text) };
+  }
+
+  /** From quote to quote; empty where there is none, or it is far. No pattern: that would need a stack as long as the string. */
+  #stringToken(): string {
+    const start = this.#at;
+    if (this.#text[start] !== '"') return "";
+    let end = start + 1;
+    while (end - start < MAX_STRING && end < this.#text.length && this.#text[end] !== '"')
+      end += this.#text[end] === "\\" ? 2 : 1;
+    this.#at = end + 1;
+    return this.#text.slice(start, end + 1);
   }
 
   #number(): number {

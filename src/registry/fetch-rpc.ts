@@ -1,5 +1,5 @@
 import { type FetchGetUrlFunc, makeError } from "ethers";
-import { splitCredentials } from "../config/endpoint-url.js";
+import { splitCredentials, strikeSecrets } from "../config/endpoint-url.js";
 import { concatBytes } from "../encoding/bytes.js";
 
 /** Bytes of one answer; ten thousand events are a tenth of it. */
@@ -24,8 +24,7 @@ export function createFetchRpc(timeoutMs: number, ended?: AbortSignal): FetchGet
       const received = { statusCode: answer.status, statusMessage: answer.statusText, headers: {} };
       const bytes = await readBody(answer);
       if (bytes === undefined) return { ...received, statusCode: 413, statusMessage: "answer too large", body: null };
-      if (answer.ok) requireObject(bytes, url);
-      return { ...received, body: bytes };
+      return { ...received, body: answer.ok ? withoutSecrets(parseObject(bytes, url), bytes, url) : bytes };
     } catch (error) {
       ended?.throwIfAborted();
       throw explain(error, new URL(url).origin);
@@ -45,15 +44,22 @@ async function readBody({ body }: Response): Promise<Uint8Array | undefined> {
 }
 
 /** ethers takes any JSON for an answer, and fails at `null` with a TypeError. */
-function requireObject(bytes: Uint8Array, url: string): void {
+function parseObject(bytes: Uint8Array, url: string): object {
   let answer: unknown;
   try {
     answer = JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch {
     answer = undefined;
   }
-  if (typeof answer !== "object" || answer === null)
-    throw makeError("the answer is no JSON-RPC", "SERVER_ERROR", { request: new URL(url).origin });
+  if (typeof answer === "object" && answer !== null) return answer;
+  throw makeError("the answer is no JSON-RPC", "SERVER_ERROR", { request: new URL(url).origin });
+}
+
+/** The text of an error is shown to people, in logs, and by a relay to anybody. */
+function withoutSecrets(answer: object, bytes: Uint8Array, url: string): Uint8Array {
+  const { error } = answer as { error?: { message?: unknown } | null };
+  if (typeof error?.message !== "string") return bytes;
+  return Buffer.from(JSON.stringify({ ...answer, error: { ...error, message: strikeSecrets(error.message, url) } }));
 }
 
 function explain(error: unknown, request: string): unknown {

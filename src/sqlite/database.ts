@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 import type { CatnixError } from "../errors/catnix-error.js";
+import { makeFolders } from "../files/make-folders.js";
 import { toDatabaseError } from "./database-error.js";
 
 export type SqlRow = Record<string, SQLOutputValue>;
@@ -15,7 +15,11 @@ export interface DatabaseFormat {
 }
 
 const BUSY_TIMEOUT_MS = 10_000;
-const WRITE_AHEAD = "PRAGMA journal_mode = WAL;";
+/**
+ * The log may grow to 32 MiB before it is moved into the file, eight times SQLite's own bound: keys are hashes, so that a thousand
+ * pages of log hold the same pages of the file again and again.
+ */
+const WRITE_AHEAD = "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 8192;";
 
 /**
  * One SQLite file that is written a transaction at a time: after a crash it holds all of a transaction or nothing.
@@ -41,7 +45,7 @@ export class Database {
     this.file = file;
     const readOnly = options.readOnly ?? false;
     try {
-      if (!readOnly) mkdirSync(dirname(file), { recursive: true });
+      if (!readOnly) makeFolders(dirname(file));
       this.#db = new DatabaseSync(file, { readOnly, timeout: BUSY_TIMEOUT_MS });
     } catch (error) {
       throw this.#failed(error);

@@ -1,6 +1,6 @@
 import pRetry from "p-retry";
 import type { z } from "zod";
-import { splitCredentials, withoutSecrets } from "../config/endpoint-url.js";
+import { splitCredentials, strikeSecrets, withoutSecrets } from "../config/endpoint-url.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { answerOf, readJson, reasonOf, type BeeAnswer } from "./bee-answer.js";
 import { errorOfStatus, type Subject } from "./bee-status.js";
@@ -45,8 +45,10 @@ const PASSING = ["SWARM_UNREACHABLE", "SWARM_BUSY", "SWARM_TRUNCATED", "SWARM_UP
 export class BeeEndpoint {
   /** For people: without secrets. */
   readonly url: string;
-  /** Without credentials. */
-  readonly #base: URL;
+  /** Without credentials and a slash at the end. */
+  readonly #base: string;
+  /** With its question mark, where the URL has one. */
+  readonly #query: string;
   readonly #authorization: Record<string, string>;
   readonly #fetch: FetchHandler | undefined;
   readonly #firstByteMs: number;
@@ -54,18 +56,22 @@ export class BeeEndpoint {
   readonly #retries: number;
   readonly #signal: AbortSignal | undefined;
 
+  /** Takes out of a node's words what is secret in the URL. */
+  readonly #strike: (text: string) => string;
+
   /** @throws TypeError where `url` is none */
   constructor({ url, fetch, firstByteMs = 20_000, idleMs = 20_000, retries = 2, signal }: BeeEndpointOptions) {
     const { bare, authorization } = splitCredentials(url);
-    bare.pathname = bare.pathname.replace(/\/+$/, "");
     this.url = withoutSecrets(url);
-    this.#base = bare;
+    this.#base = bare.origin + bare.pathname.replace(/\/+$/, "");
+    this.#query = bare.search;
     this.#authorization = authorization;
     this.#fetch = fetch;
     this.#firstByteMs = firstByteMs;
     this.#idleMs = idleMs;
     this.#retries = retries;
     this.#signal = signal;
+    this.#strike = (text) => strikeSecrets(text, url);
   }
 
   /** Runs `call`, again after a pause where it failed for a reason that may pass. For calls that may be repeated. */
@@ -105,7 +111,7 @@ export class BeeEndpoint {
     }
     const answer = answerOf(response, watchdog, this.#idleMs);
     if (response.status >= 200 && response.status < 300) return answer;
-    const reason = await reasonOf(answer, response.statusText);
+    const reason = this.#strike(await reasonOf(answer, response.statusText));
     watchdog.end();
     throw errorOfStatus(this.url, response.status, reason, asked.subject);
   }
@@ -123,14 +129,13 @@ export class BeeEndpoint {
   }
 
   async #send(asked: BeeRequest, upload: WatchedUpload | undefined, signal: AbortSignal): Promise<PlainResponse> {
-    const url = new URL(this.#base);
-    url.pathname = `${url.pathname.replace(/\/$/, "")}/${asked.path}`;
+    const url = `${this.#base}/${asked.path}${this.#query}`;
     const { method } = asked;
     // Lengths must be those of the content itself.
     const headers = { "accept-encoding": "identity", ...this.#authorization, ...asked.headers };
     const bytes = asked.body instanceof Uint8Array ? asked.body : undefined;
     if (this.#fetch === undefined && upload === undefined)
-      return sendRequest(url.href, { method, headers, body: bytes, signal });
+      return sendRequest(url, { method, headers, body: bytes, signal });
     const request = new Request(url, {
       ...{ method, headers, signal },
       redirect: "error",

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { readFile } from "node:fs/promises";
-import { withdrawBatch } from "../../src/registry/transact.js";
-import { makeRecord } from "../support/fill-index.js";
+import { toHex } from "../../src/encoding/hex.js";
+import { withdrawBatch, withdrawBuild } from "../../src/registry/transact.js";
+import { makeRecord, swarmIdOf } from "../support/fill-index.js";
 import { publishBatch } from "../support/publish-batch.js";
 import { changeCouncil, retireRegistry } from "../support/submit-acts.js";
 import { askCli } from "./support/ask-cli.js";
@@ -16,6 +17,7 @@ interface Listed {
     tombstones?: number;
     withdrawn?: { reason: string };
   }[];
+  readonly builds: readonly object[];
 }
 
 /** What a registry did, from its founding to its retirement. */
@@ -64,6 +66,18 @@ describe("catnix batch list and registry show", function () {
       undefined,
     ]);
     expect(acts[3]).to.include.keys("digest", "block", "transactionHash", "time", "final", "approvers", "batch");
+  });
+
+  it("shows what the guardian withdrew of single builds, and why in characters that do nothing", async () => {
+    const swarmId = toHex(swarmIdOf(makeRecord("b", Buffer.from("b"))));
+    const reason = "\u001b[2Jback\u202edoor";
+    await withdrawBuild(world.registry.registry, world.registry.guardian, swarmId, reason);
+    const { builds } = await list();
+    expect(builds).to.have.length(1);
+    expect(builds[0]).to.deep.include({ alarm: 2, swarmId, through: 5, reason });
+    const { stdout } = await ask("batch", "list");
+    expect(stdout).to.include(`build ${swarmId} up to act 5`).and.to.include("back\\u{202e}door");
+    expect(stdout).not.to.include(reason);
   });
 
   it("shows as many as are wanted, and says that there are more", async () => {

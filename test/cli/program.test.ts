@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type Command, CommanderError } from "commander";
 import { createProgram } from "../../src/cli/program.js";
-import { runCli } from "./support/run-cli.js";
+import { errorCodeOf, runCli, runHere } from "./support/run-cli.js";
 
 /** Commands that the help shows, without commands of their own, with their names. */
 function listCommands(parent: Command, above: string[] = []): { command: Command; words: string[] }[] {
@@ -63,6 +63,21 @@ describe("createProgram", () => {
       expect(error).to.be.instanceOf(CommanderError).and.to.include({ code: "commander.unknownOption" });
     });
   }
+});
+
+describe("what is wrong with arguments, with --json", () => {
+  for (const args of [
+    ["resolve"],
+    ["fetch", "x"],
+    ["batch"],
+    ["batch", "list", "--limit", "0"],
+    ["nonsense"],
+    ["config", "--no"],
+  ])
+    it(`${args.join(" ")}: is an error object like any other`, async () => {
+      const result = await runHere([...args, "--json"]);
+      expect([result.code, result.stdout, errorCodeOf(result)]).to.deep.equal([64, "", "USAGE"]);
+    });
 });
 
 describe("catnix, as a process", function () {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { hasSecrets, splitCredentials, withoutSecrets } from "../../src/config/endpoint-url.js";
+import { hasSecrets, splitCredentials, strikeSecrets, withoutSecrets } from "../../src/config/endpoint-url.js";
 
 describe("endpoint URLs", () => {
   const shown: [url: string, shown: string, secret: boolean][] = [
@@ -22,5 +22,13 @@ describe("endpoint URLs", () => {
     expect(splitCredentials("http://u:p%40ss@h/a?b").authorization).to.deep.equal(basic("u:p@ss"));
     expect(splitCredentials("http://u:50%@h/").authorization).to.deep.equal(basic("u:50%"));
     expect(splitCredentials("http://u:p@h/a?b").bare.href).to.equal("http://h/a?b");
+  });
+
+  it("strikes what is secret out of an endpoint's own words, and no more", () => {
+    const url = "https://user:p%40ssword@rpc.example/v3/0123abcd?key=geheim&v=3";
+    const said = "v3: user p@ssword or p%40ssword: /v3/0123abcd?key=geheim&v=3, 0123abcd, geheim, 3 times";
+    expect(strikeSecrets(said, url)).to.equal("v3: … … or …: …, …, …, 3 times");
+    expect(strikeSecrets("v3 and 3", "http://127.0.0.1:8545/v3")).to.equal("v3 and 3");
+    expect(strikeSecrets("not found: /", "http://127.0.0.1:8545/")).to.equal("not found: /");
   });
 });

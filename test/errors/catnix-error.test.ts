@@ -29,6 +29,16 @@ describe("CatnixError", () => {
     });
   });
 
+  it("shows foreign text on one line, without what steers a terminal, and not without end", () => {
+    const reason = "x\u001b[2J\u009b2J\u202egnirts\nhint: run this\ud800";
+    const { message, details } = new CatnixError("CAT_PATH_WITHDRAWN", { path: "p", by: "the guardian", reason });
+    expect(message).to.include("x\\u{1b}[2J\\u{9b}2J\\u{202e}gnirts\\u{a}hint: run this\\u{d800}");
+    expect(details).to.deep.include({ reason });
+    const problems = ["\u0007", "y".repeat(1 << 20)];
+    const listed = new CatnixError("COUNCIL_INVALID", { file: "f", problems }).message;
+    expect(listed).to.include("\\u{7}").and.to.have.length.below(5000);
+  });
+
   it("is told from other errors, and one code from another", () => {
     expect(isCatnixError(error)).to.equal(true);
     expect(isCatnixError(error, "SWARM_NOT_FOUND")).to.equal(true);

@@ -3,7 +3,11 @@ import { compileGlobs } from "../../src/files/glob.js";
 
 describe("compileGlobs", () => {
   const cases: [pattern: string, hit: string[], missed: string[]][] = [
-    ["**/id_rsa", ["id_rsa", "x/id_rsa", "x/.ssh/id_rsa"], ["id_rsa.pub", "x/id_rsa/y", "x/ID_RSA"]],
+    [
+      "**/id_rsa",
+      ["id_rsa", "x/id_rsa", "x/.ssh/id_rsa", "x/new\nline/id_rsa"],
+      ["id_rsa.pub", "x/id_rsa/y", "x/ID_RSA"],
+    ],
     ["curl-*/share/**", ["curl-8/share/a", "curl-8/share/.b/c"], ["curl-8/lib/a", "libcurl-8/share/a"]],
     ["*.{key,pem}", ["a.key", ".pem"], ["a/b.key", "a.crt"]],
     ["secret-*", ["secret-", "secret-.x"], ["secret", "my-secret-x"]],

@@ -46,6 +46,16 @@ describe("makeWhole", () => {
       expect(await codeOf(() => makeWhole(at(name), () => Promise.reject(new Error("made"))))).to.equal("FILE_EXISTS");
   });
 
+  it("takes an empty name for the folder it is run in: a variable that was not set replaces nothing", async () => {
+    const before = process.cwd();
+    process.chdir(folder.path);
+    try {
+      expect(await codeOf(() => makeWhole("", (partial) => mkdir(partial)))).to.equal("FILE_EXISTS");
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it("replaces nothing that came to be meanwhile", async () => {
     for (const kind of ["file", "folder"]) {
       const make = async (path: string) =>
@@ -61,7 +71,7 @@ describe("makeWhole", () => {
 
   it("fails with a code where the folder cannot be", async () => {
     await writeFile(at("file"), "x");
-    for (const target of [at("file", "below"), "/dev/null/below"])
+    for (const target of [at("file", "below"), "/dev/null/below", "/proc/catnix/below/out"])
       expect(await codeOf(() => makeWhole(target, () => Promise.resolve()))).to.equal("FILE_UNWRITABLE");
   });
 });

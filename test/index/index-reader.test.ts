@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { formatRecord } from "../../src/cat/record.js";
 import { toHex } from "../../src/encoding/hex.js";
 import { IndexReader } from "../../src/index/index-reader.js";
@@ -168,6 +169,20 @@ describe("index/index-reader", () => {
     await commitBatch(writer, tombstone);
     expect(reader.findRow(nixId)).to.deep.equal({ nixId, seq: 2, swarmId: new Uint8Array(32) });
     expect(reader.findRow(new Uint8Array(20).fill(7))).to.equal(undefined);
+  });
+
+  it("believes no cursor that no indexer wrote", async () => {
+    await commitBatch(writer, first);
+    const database = new DatabaseSync(join(folder.path, "index.db"));
+    const before = database.prepare("SELECT * FROM cursor").get()!;
+    for (const [column, value] of Object.entries({ root: "x", depth: 33, seq: -1, head: "0x", alarms: -1 })) {
+      const write = database.prepare(`UPDATE cursor SET ${column} = ?`);
+      write.run(value);
+      expect(await codeOf(() => Promise.resolve(reader.cursor())), column).to.equal("DATABASE_FAILED");
+      write.run(before[column]!);
+    }
+    database.close();
+    expect(reader.cursor()).to.include({ seq: 1 });
   });
 
   it("has another version after every change that another connection makes", async () => {

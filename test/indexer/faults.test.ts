@@ -4,6 +4,7 @@ import { fileAddress } from "../../src/bmt/file-hasher.js";
 import { batchDigest } from "../../src/cat/batch.js";
 import { buildCat } from "../../src/cat/build.js";
 import { formatRecord } from "../../src/cat/record.js";
+import { compareRows, type Row } from "../../src/cat/row.js";
 import { toHex } from "../../src/encoding/hex.js";
 import type { ErrorCode } from "../../src/errors/descriptors.js";
 import type { Indexer } from "../../src/indexer/create-indexer.js";
@@ -122,6 +123,44 @@ describe("indexer: content that is missing or wrong", function () {
     expect([hello, tool].map(seqOf)).to.deep.equal([1, 1]);
     expect(world.index.countMissingRecords()).to.equal(0);
   });
+
+  it("brings no NAR back that a hidden delta withdrew", async () => {
+    await publishBatch(world, hello, tool);
+    await indexer.step();
+    const nars = [hello, tool].map(({ narAddress }) => narAddress);
+    const served = () => nars.map((nar) => world.index.findNar(nar) !== undefined);
+    expect(served()).to.deep.equal([true, true]);
+    const { delta } = await publishBatch(world, { tombstone: hello.storePath });
+    const newer = [recordOf("hello-1", "newer"), recordOf("other-1")];
+    await publishBatch(world, ...newer);
+    hide(delta);
+    expect(await indexer.step()).to.include({ batches: 2 });
+    expect([...newer, tool].map(seqOf)).to.deep.equal([3, 3, 1]);
+    expect(served()).to.deep.equal([false, true]);
+    expect(world.index.countMappings()).to.equal(3);
+  });
+
+  const row = (record: typeof hello, seq: number, of = record) => ({
+    nixId: nixIdOf(record),
+    seq,
+    swarmId: swarmIdOf(of),
+  });
+  const sly: [what: string, rows: Row[]][] = [
+    ["whose new rows are not the delta's", [row(hello, 1), row(late, 2), row(tool, 2)]],
+    ["that changes an older row", [row(hello, 1, tool), row(late, 2)]],
+  ];
+  for (const [what, rows] of sly)
+    it(`halts on a whole CAT ${what}`, async () => {
+      await publishBatch(world, hello);
+      await indexer.step();
+      const draft = await draftBatch(world, [late]);
+      const { cat, chunks } = buildCat(rows.toSorted(compareRows), 0);
+      for (const { data } of chunks) await world.store.putChunk(data);
+      hide(draft.delta);
+      await approveBatch(world, { ...draft, root: cat.root });
+      expect(await codeOf(() => indexer.step())).to.equal("CAT_TREE_INVALID");
+      expect(world.index.cursor()!.seq).to.equal(1);
+    });
 
   it("halts on a whole CAT that holds rows of later acts", async () => {
     const draft = await draftBatch(world, [hello]);

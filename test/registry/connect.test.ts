@@ -87,4 +87,22 @@ describe("connectChain", () => {
       },
     );
   });
+
+  it("shows no secret of a URL that the endpoint repeats", async () => {
+    let asked = 0;
+    await withEndpoint(
+      ({ url, headers }, response) => {
+        const error = { code: -32000, message: `no such customer: ${url}, ${headers.authorization}` };
+        response.end(asked++ === 0 ? CHAIN_ID : JSON.stringify({ jsonrpc: "2.0", id: 1, error }));
+      },
+      async (url) => {
+        const chain = await connectChain(`${url.replace("//", "//me:geheim@")}/v3/hidden-key?token=verborgen`);
+        const question = chain.ask(() => chain.provider.getBlockNumber());
+        const error: unknown = await question.catch((reason: unknown) => reason);
+        expect(error).to.be.instanceOf(CatnixError).and.to.have.property("message").that.includes("no such customer");
+        expect(JSON.stringify(error)).not.to.match(/geheim|hidden|verborgen|bWU6Z2Vo/);
+        chain.close();
+      },
+    );
+  });
 });

@@ -20,6 +20,18 @@ describe("BeeEndpoint, with secrets in its URL", () => {
   });
 });
 
+describe("BeeEndpoint, where the node repeats what it was asked", () => {
+  it("shows no secret of it", async () => {
+    const fetch = ({ url, headers }: Request) =>
+      Response.json({ message: `${url}: no ${headers.get("authorization")}` }, { status: 403 });
+    const endpoint = new BeeEndpoint({ url: "http://customer:geheim@bee.example/hidden-key/?token=verborgen", fetch });
+    const asked = { method: "GET", path: "bytes/ab", subject: { address: "ab" } } as const;
+    const error: unknown = await endpoint.request(asked).catch((reason: unknown) => reason);
+    expect(JSON.stringify(error)).not.to.match(/customer|geheim|hidden|verborgen|Y3VzdG9tZX/);
+    expect(JSON.stringify(error)).to.include("bee.example/…");
+  });
+});
+
 describe("BeeEndpoint, with a signal of its own", () => {
   it("ends what is under way and what comes later, whoever asked", async () => {
     const stop = new AbortController();

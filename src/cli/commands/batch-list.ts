@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import pc from "picocolors";
+import { toHex } from "../../encoding/hex.js";
+import { printable } from "../../errors/printable.js";
 import type { Context } from "../context.js";
 import { formatTable, formatTime, plural } from "../format.js";
-import { listActs, type ListedAct } from "../list-acts.js";
+import { type BuildAlarm, listActs, type ListedAct } from "../list-acts.js";
 import { addExamples, parseCount, withContext } from "../options.js";
 
 interface ListCommandOptions {
@@ -24,14 +26,28 @@ async function listCommand(context: Context, { limit }: ListCommandOptions): Pro
   const { deploymentBlock, finality, logRange } = context.config.chain;
   const registry = await context.registry();
   const options = { registry, store: context.store(), deploymentBlock, finality, logRange, limit };
-  const { acts, total } = await listActs(options);
+  const { acts, total, builds } = await listActs(options);
   const table = formatTable(
     ["act", "when", "what", "block", "approvals", "transaction"],
     acts.map(describeAct),
     [0, 3, 4],
   );
   const left = total > acts.length ? `\n${plural(total - acts.length, "older act")} not shown: see --limit` : "";
-  context.print({ ...registry.id, total, acts: acts.map(actToJson) }, `${table}${left}`);
+  const withdrawn = builds.map((build) => `\n${describeBuild(build)}`).join("");
+  context.print(
+    { ...registry.id, total, acts: acts.map(actToJson), builds: builds.map(buildToJson) },
+    `${table}${left}${withdrawn}`,
+  );
+}
+
+function describeBuild({ target, reason, block }: BuildAlarm): string {
+  const what = `build ${toHex(target.swarmId)} up to act ${target.through}`;
+  return `${what}: ${pc.red(`WITHDRAWN by the guardian (${printable(JSON.stringify(reason))})`)} in block ${block}`;
+}
+
+function buildToJson({ alarm, target, reason, block, transactionHash }: BuildAlarm): object {
+  const { swarmId, through } = target;
+  return { alarm, swarmId: toHex(swarmId), through, block, transactionHash, reason };
 }
 
 function describeAct(act: ListedAct): (string | number)[] {
@@ -45,7 +61,8 @@ function describeContent({ event, rows, withdrawn }: ListedAct): string {
     case "batch": {
       const { batch } = event;
       const detail = rows ? `: ${rows.set} set, ${rows.tombstones} withdrawn` : "";
-      const alarm = withdrawn === undefined ? "" : pc.red(` WITHDRAWN by the guardian (${JSON.stringify(withdrawn)})`);
+      const alarm =
+        withdrawn === undefined ? "" : pc.red(` WITHDRAWN by the guardian (${printable(JSON.stringify(withdrawn))})`);
       return `batch of ${plural(batch.rows, "row")}${detail}${alarm}`;
     }
     case "council": {

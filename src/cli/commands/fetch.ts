@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { CatnixError } from "../../errors/catnix-error.js";
 import { parseAskedPath } from "../../resolver/asked-path.js";
@@ -22,7 +22,7 @@ export function addFetchCommand(program: Command): void {
   const fetch = addFromOption(program.command("fetch"))
     .description("download a store path without Nix, every byte checked up to the registry")
     .argument("<path>", "a store path, its base name or its 32 characters, or a link to one such as ./result")
-    .requiredOption("--out <path>", "where the content goes; must not exist")
+    .requiredOption("--out <path>", "where the content goes; must not exist, not even as an empty folder")
     .option("--closure", "fetch all that it refers to as well: --out is a folder of store paths then")
     .addOption(new Option("--nar", "write the NAR itself to the file --out").conflicts("closure"))
     .option("--jobs <n>", "paths downloaded at a time", parseCount, 4)
@@ -39,7 +39,7 @@ export function addFetchCommand(program: Command): void {
 
 async function fetchCommand(context: Context, path: string, options: FetchCommandOptions): Promise<void> {
   const { out } = options;
-  if (existsSync(out)) throw new CatnixError("FILE_EXISTS", { file: out }); // before anything is asked for
+  if (existsSync(resolve(out))) throw new CatnixError("FILE_EXISTS", { file: resolve(out) }); // before anything is asked for
   const paths = await findPaths(context, path, options);
   const records = paths.map(({ record }) => record);
   const narBytes = records.reduce((sum, { narSize }) => sum + narSize, 0);

@@ -18,6 +18,8 @@ export interface Anvil {
 const START_MS = 20_000;
 /** Ends the chain with us however we end: a child alone would outlive a kill -9. */
 const SETPRIV = "/usr/bin/setpriv";
+/** As many as anvil has by itself, since tools and scripts count on several. In the first block: another number makes other blocks. */
+const ACCOUNTS = 10;
 /** Named, so that another version of anvil makes the same blocks. */
 const HARDFORK = "osaka";
 
@@ -31,12 +33,13 @@ export async function startAnvil(options: { chainId: number; genesisTime: number
   const { chainId, genesisTime, spillDir } = options;
   await rm(spillDir, { recursive: true, force: true });
   const settings = {
-    ...{ host: "127.0.0.1", port: 0, "chain-id": chainId, accounts: 1 },
+    ...{ host: "127.0.0.1", port: 0, "chain-id": chainId, accounts: ACCOUNTS },
     ...{ timestamp: genesisTime, hardfork: HARDFORK, "cache-path": spillDir },
   };
   const [program, ...before] = existsSync(SETPRIV) ? [SETPRIV, "--pdeathsig", "KILL", findAnvil()] : [findAnvil()];
   const named = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const args = [...before, "--no-mining", ...named];
+  // What it is sent went through our own limit (listen-rpc.ts); anvil's own, of 2 MB, closes the connection in mid-call.
+  const args = [...before, "--no-mining", "--no-request-size-limit", ...named];
   // A process group of its own: Ctrl-C in the terminal is ours to handle.
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
   const ended = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));

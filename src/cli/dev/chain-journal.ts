@@ -40,9 +40,14 @@ export class ChainJournal {
     this.#database = new Database(file, JOURNAL_FORMAT);
   }
 
-  /** The first block's time, in seconds since 1970. */
+  /**
+   * The first block's time, in seconds since 1970.
+   * @throws CatnixError DATABASE_FAILED
+   */
   genesisTime(): number {
-    return Number(this.#database.get("SELECT time FROM genesis")?.["time"]);
+    const row = this.#database.get("SELECT time FROM genesis");
+    if (!row) throw new CatnixError("DATABASE_FAILED", { file: this.#database.file, reason: "it has no first block" });
+    return Number(row["time"]);
   }
 
   /**

@@ -28,13 +28,13 @@ export async function startDevChain(options: {
 }): Promise<DevChain> {
   const { journalFile, port, chainId } = options;
   const dir = dirname(journalFile);
-  const journal = openJournal(journalFile, dir);
+  const { journal, genesisTime } = openJournal(journalFile, dir);
   const open: { close(): unknown }[] = [journal];
   const close = async () => {
     for (const it of open.splice(0)) await it.close();
   };
   try {
-    const anvil = await startAnvil({ chainId, genesisTime: journal.genesisTime(), spillDir: join(dir, "anvil") });
+    const anvil = await startAnvil({ chainId, genesisTime, spillDir: join(dir, "anvil") });
     open.unshift(anvil);
     const chain = new KeptChain(new AnvilClient(anvil.rpcUrl), journal);
     await chain.replay(dir);
@@ -50,10 +50,13 @@ export async function startDevChain(options: {
   }
 }
 
-function openJournal(file: string, dir: string): ChainJournal {
+function openJournal(file: string, dir: string): { journal: ChainJournal; genesisTime: number } {
+  let journal: ChainJournal | undefined;
   try {
-    return new ChainJournal(file);
+    journal = new ChainJournal(file);
+    return { journal, genesisTime: journal.genesisTime() };
   } catch (cause) {
+    journal?.close();
     if (!isCatnixError(cause, "DATABASE_FAILED")) throw cause;
     throw new CatnixError("DEV_FOLDER_BROKEN", { dir, reason: cause.details.reason }, { cause });
   }

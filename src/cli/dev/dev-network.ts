@@ -11,6 +11,7 @@ import { createSwarmNode } from "../../swarm/node/create-swarm-node.js";
 import { listen } from "../../swarm/node/listen.js";
 import { startServing } from "../start-serving.js";
 import { startDevChain } from "./dev-chain.js";
+import { dropStrangeIndex } from "./drop-strange-index.js";
 import { lockFolder } from "./lock-folder.js";
 import {
   type DevFiles,
@@ -117,6 +118,8 @@ export async function startDevNetwork(
         file,
         `${JSON.stringify({ stateDir: files.state, ...base, swarm: { url }, relay: { ...relay, port } }, undefined, 2)}\n`,
       );
+    if (await dropStrangeIndex(files.state, chain.rpcUrl, { chainId: CHAIN_ID, registry }))
+      log.warn({ registry }, "the index knew blocks that the chain does not have: it is built again");
     await write(files.signerConfig, swarm[1], relay.port);
     const serving = keep(await startServing(await loadConfig({ file: files.signerConfig, env: {} }), log, signal));
     await write(files.config, swarm[0], portOf(serving.url));

@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import type { AnvilClient } from "./anvil-client.js";
 import type { ChainJournal, JournalEntry } from "./chain-journal.js";
-import { METHOD_NOT_FOUND, type RpcCall, RpcError } from "./rpc-call.js";
+import { INVALID_PARAMS, METHOD_NOT_FOUND, type RpcCall, RpcError } from "./rpc-call.js";
 import { kindOf, parseMine, transactionMethod } from "./rpc-methods.js";
 
 /** What anvil fills in itself where a transaction from an account of its own does not say it. */
@@ -21,6 +21,8 @@ export class KeptChain {
   /** The journal's order is the chain's. */
   readonly #oneAtATime = pLimit(1);
   #automine = true;
+  /** Numbers of the snapshots that can be gone back to, ascending. */
+  #snapshots: number[] = [];
 
   constructor(anvil: AnvilClient, journal: ChainJournal) {
     this.#anvil = anvil;
@@ -70,23 +72,43 @@ export class KeptChain {
       case "read":
         return this.#anvil.call(method, params);
       case "clock":
-        return this.#oneAtATime(() => this.#anvil.call(method, params));
+        return this.#oneAtATime(() => this.#turnClock(method, params));
       case "automine":
         return this.#oneAtATime(() => this.#answerAutomine(method, params));
       case "mine":
         return this.#oneAtATime(() => this.#mine(method, params));
       case "transaction":
         return this.#oneAtATime(() => this.#send(method, params));
+      case "revert":
+        return this.#oneAtATime(() => this.#revert(method, params));
       case "act":
+      case "snapshot":
         return this.#oneAtATime(() => this.#change({ method, params }));
       case "refused":
         throw new RpcError(METHOD_NOT_FOUND, `the chain of \`catnix dev\` does not know ${method}`);
     }
   }
 
+  /** Anvil would turn its clock behind its last block, and mine blocks that it does not mine again where it is told their times. */
+  async #turnClock(method: string, params: readonly unknown[]): Promise<unknown> {
+    const result = await this.#anvil.call(method, params);
+    const { timestamp } = await this.#anvil.latestBlock();
+    if ((await this.#anvil.nextBlock()).timestamp >= timestamp) return result;
+    await this.#anvil.call("evm_setTime", [timestamp]);
+    throw new RpcError(INVALID_PARAMS, `the clock would be behind the last block, whose time is ${timestamp}`);
+  }
+
   async #answerAutomine(method: string, params: readonly unknown[]): Promise<unknown> {
     if (method.endsWith("getAutomine")) return this.#automine;
     return this.#change({ method: SET_AUTOMINE, params: [params[0] === true] });
+  }
+
+  /**
+   * Going back takes the later snapshots along (the rule of Ganache and Hardhat): anvil remembers them, and one whose block
+   * is gone leaves it without a latest block for good.
+   */
+  async #revert(method: string, params: readonly unknown[]): Promise<unknown> {
+    return this.#snapshots.includes(Number(params[0])) ? this.#change({ method, params }) : false;
   }
 
   async #mine(method: string, params: readonly unknown[]): Promise<unknown> {
@@ -141,6 +163,9 @@ export class KeptChain {
       return null;
     }
     const result = await this.#anvil.call(method, params);
+    if (kindOf(method) === "snapshot") this.#snapshots.push(Number(result));
+    if (kindOf(method) === "revert")
+      this.#snapshots = this.#snapshots.filter((snapshot) => snapshot < Number(params[0]));
     if (time !== null) await this.#anvil.mine(time);
     return result;
   }

@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CatnixError } from "../../errors/catnix-error.js";
+import { makeFolders } from "../../files/make-folders.js";
 import { toDatabaseError } from "../../sqlite/database-error.js";
 
 const SQLITE_BUSY = 5;
@@ -15,7 +15,7 @@ export function lockFolder(dir: string): { close(): void } {
   const file = join(dir, "lock.sqlite");
   let database: DatabaseSync | undefined;
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolders(dir);
     database = new DatabaseSync(file, { timeout: 0 });
     database.exec("BEGIN EXCLUSIVE");
     return database;

@@ -4,7 +4,11 @@ import { z } from "zod";
 export const rpcCallSchema = z.object({
   id: z.union([z.string(), z.number(), z.null()]).default(null),
   method: z.string().min(1).max(100),
-  params: z.array(z.unknown()).default([]),
+  /** Some clients write null where there are none. */
+  params: z
+    .array(z.unknown())
+    .nullish()
+    .transform((params) => params ?? []),
 });
 export type RpcCall = z.output<typeof rpcCallSchema>;
 

@@ -12,6 +12,9 @@ export type MethodKind =
   | "transaction"
   /** It changes accounts or the pool. */
   | "act"
+  | "snapshot"
+  /** It goes back to a snapshot. */
+  | "revert"
   /** What it does cannot be done again in the same way, or not by a network that others rely on. */
   | "refused";
 
@@ -26,7 +29,9 @@ const OWN_METHODS: Partial<Record<string, MethodKind>> = {
   ...all("automine", "setAutomine getAutomine"),
   ...all("mine", "mine"),
   ...all("act", "setBalance addBalance dealERC20 setERC20Allowance setCode setNonce setAccountNonce setStorageAt"),
-  ...all("act", "setCoinbase setBlockGasLimit setNextBlockBaseFeePerGas setMinGasPrice snapshot revert rollback"),
+  ...all("act", "setCoinbase setBlockGasLimit setNextBlockBaseFeePerGas setMinGasPrice"),
+  ...all("snapshot", "snapshot"),
+  ...all("revert", "revert"),
   ...all("act", "impersonateAccount stopImpersonatingAccount autoImpersonateAccount"),
   ...all("act", "dropTransaction dropAllTransactions removePoolTransactions"),
 };
@@ -43,7 +48,8 @@ const TRANSACTION_METHODS: Partial<Record<string, { readonly method: string; rea
 export function kindOf(method: string): MethodKind {
   if (transactionMethod(method)) return "transaction";
   if (READ.test(method)) return "read";
-  return (OWN.test(method) && OWN_METHODS[method.replace(OWN, "")]) || "refused";
+  const own = OWN.test(method) ? method.replace(OWN, "") : "";
+  return (Object.hasOwn(OWN_METHODS, own) ? OWN_METHODS[own] : undefined) ?? "refused";
 }
 
 export function transactionMethod(method: string) {

@@ -3,8 +3,8 @@ import { parseStorePath } from "../../nix/store-path.js";
 import type { NixStore } from "../../nixdb/nix-store.js";
 import type { PathInfo } from "../../nixdb/path-info.js";
 import type { Finding, PublishPolicy } from "./policy.js";
-import type { ScanMemory } from "./scan-memory.js";
-import { scanTree } from "./scan-tree.js";
+import type { ScanMemory, ScannedFiles } from "./scan-memory.js";
+import { scanTree, traceTree } from "./scan-tree.js";
 
 export interface CheckOptions {
   readonly nix: NixStore;
@@ -33,17 +33,20 @@ export async function findDenied(
 ): Promise<Finding[]> {
   const onlyThese = listOnly(policy, nix);
   const findings: Finding[] = [];
-  const clean: PathInfo[] = [];
-  for (const info of closure) {
-    const { storePath, narHash } = info;
+  const clean: ScannedFiles[] = [];
+  for (const { storePath, narHash } of closure) {
     const denied = policy.judgePath(storePath, onlyThese);
     findings.push(...denied);
     // What is denied as a whole is not looked into as well: that could take long, and the answer is no already.
-    if (denied.length === 0 && !policy.isExcepted(storePath) && !memory?.isClean(narHash, storePath, policy)) {
+    if (denied.length === 0 && !policy.isExcepted(storePath)) {
       const { name } = parseStorePath(storePath, storeDir);
-      const hits = await scanTree(nix.realPath(storePath), name, policy.fileRules, { signal });
-      if (hits.length === 0) clean.push(info);
-      findings.push(...policy.judgeFiles(storePath, hits));
+      const realPath = nix.realPath(storePath);
+      const files = memory && { storePath, narHash, trace: await traceTree(realPath, { signal }) };
+      if (!files || !memory.isClean(files, policy)) {
+        const hits = await scanTree(realPath, name, policy.fileRules, { signal });
+        if (files && hits.length === 0) clean.push(files);
+        findings.push(...policy.judgeFiles(storePath, hits));
+      }
     }
     onChecked?.(storePath);
   }

@@ -52,13 +52,13 @@ export class PublishPolicy {
     const storePath = (key: string) => (path: string) => valid(key, () => parseStorePath(path, storeDir).path);
     this.#storeDir = storeDir;
     this.#deniedPaths = new Set(deny.paths.map(storePath("publish.deny.paths")));
-    this.#isDeniedName = valid("publish.deny.names", () => compileGlobs(deny.names));
-    this.fileRules = valid(DENY_FILES, () => makeFileRules(deny.files));
+    this.#isDeniedName = valid("publish.deny.names", () => compileGlobs(deny.names.map(requireNamePattern)));
+    this.fileRules = valid(DENY_FILES, () => makeFileRules(deny.files.map(requireFilePattern)));
     this.#allowedPaths = new Set([
       ...allow.paths.map((path) => valid("publish.allow.paths", () => parseBelow(path, storeDir))),
       ...more.map((path) => valid("--allow", () => parseBelow(path, storeDir))),
     ]);
-    this.#isAllowedFile = valid("publish.allow.files", () => compileGlobs(allow.files));
+    this.#isAllowedFile = valid("publish.allow.files", () => compileGlobs(allow.files.map(requireFilePattern)));
     this.#allowedRules = new Set(allow.rules.map((rule) => valid("publish.allow.rules", () => requireRule(rule))));
     if (only.paths !== undefined || only.closures !== undefined)
       this.only = {
@@ -112,6 +112,20 @@ function parseBelow(path: string, storeDir: string): string {
   if (below.some((part) => part === "" || part === "." || part === ".."))
     throw new Error(`${JSON.stringify(path)} has an empty component, "." or ".."`);
   return path;
+}
+
+/** A pattern that nothing can match would deny nothing, and nobody would notice. */
+function requireNamePattern(pattern: string): string {
+  if (pattern.replaceAll("**/", "").includes("/")) throw new Error(`${JSON.stringify(pattern)}: names have no slash`);
+  return pattern;
+}
+
+function requireFilePattern(pattern: string): string {
+  if (pattern.startsWith("/") || pattern.endsWith("/"))
+    throw new Error(
+      `${JSON.stringify(pattern)}: patterns of files begin with the name of a store path, or **, and end with a file's`,
+    );
+  return pattern;
 }
 
 function requireRule(rule: string): string {

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { parseStorePath } from "../../nix/store-path.js";
-import type { PathInfo } from "../../nixdb/path-info.js";
 import { Database, type DatabaseFormat } from "../../sqlite/database.js";
 import type { PublishPolicy } from "./policy.js";
 
@@ -8,6 +7,15 @@ const FORMAT: DatabaseFormat = {
   version: 1,
   schema: "CREATE TABLE clean (key BLOB NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID",
 };
+
+/** What was looked into, or is to be. */
+export interface ScannedFiles {
+  readonly storePath: string;
+  /** 32 bytes: what Nix's database says that the files are. */
+  readonly narHash: Uint8Array;
+  /** 32 bytes: {@link traceTree} of them, taken before the look. */
+  readonly trace: Uint8Array;
+}
 
 /**
  * The NARs in which nothing was found, so that a second look is taken only where the rules have changed. What was found is
@@ -28,11 +36,12 @@ export class ScanMemory implements Disposable {
   }
 
   /**
-   * Whether a look into this NAR found nothing. Files that were altered since have another NarHash: the upload finds that.
+   * Whether a look into these files found nothing. Ones that were altered since have another trace; that they have another
+   * NarHash as well, the upload would find only when most of them were sent.
    * @throws CatnixError DATABASE_FAILED
    */
-  isClean(narHash: Uint8Array, storePath: string, policy: PublishPolicy): boolean {
-    const key = this.#keyOf(narHash, storePath, policy);
+  isClean(files: ScannedFiles, policy: PublishPolicy): boolean {
+    const key = this.#keyOf(files, policy);
     return this.#database.get("SELECT 1 FROM clean WHERE key = ?", key) !== undefined;
   }
 
@@ -40,11 +49,11 @@ export class ScanMemory implements Disposable {
    * Notes in which nothing was found, all of them at once: each transaction is a wait for the disk.
    * @throws CatnixError DATABASE_FAILED
    */
-  keepClean(paths: readonly Pick<PathInfo, "narHash" | "storePath">[], policy: PublishPolicy): void {
-    if (paths.length === 0) return;
+  keepClean(scanned: readonly ScannedFiles[], policy: PublishPolicy): void {
+    if (scanned.length === 0) return;
     this.#database.transaction(() => {
-      for (const { narHash, storePath } of paths)
-        this.#database.run("INSERT OR IGNORE INTO clean VALUES (?)", this.#keyOf(narHash, storePath, policy));
+      for (const files of scanned)
+        this.#database.run("INSERT OR IGNORE INTO clean VALUES (?)", this.#keyOf(files, policy));
     });
   }
 
@@ -57,10 +66,11 @@ export class ScanMemory implements Disposable {
   }
 
   /** The files, the name that patterns are held against, and the rules: 32 bytes. */
-  #keyOf(narHash: Uint8Array, storePath: string, { fileRules }: PublishPolicy): Uint8Array {
+  #keyOf({ storePath, narHash, trace }: ScannedFiles, { fileRules }: PublishPolicy): Uint8Array {
     const { name } = parseStorePath(storePath, this.storeDir);
     return createHash("sha256")
       .update(narHash)
+      .update(trace)
       .update(JSON.stringify([name, fileRules.id]))
       .digest();
   }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { CatnixError } from "../../errors/catnix-error.js";
@@ -40,6 +41,30 @@ export async function scanTree(
     if (broken.length > 0) hits.push({ file, rules: broken });
   }
   return hits;
+}
+
+/**
+ * Which files there are, of what size, and when each was last changed: equal where nobody has touched one. It opens no file, and
+ * takes a fraction of the time of {@link scanTree}.
+ * @returns 32 bytes
+ * @throws CatnixError FILE_UNREADABLE; and the signal's reason
+ */
+export async function traceTree(
+  realPath: string,
+  { signal }: { signal?: AbortSignal | undefined } = {},
+): Promise<Uint8Array> {
+  const hash = createHash("sha256");
+  let files = 0;
+  for (const path of walkFiles(Buffer.from(realPath))) {
+    if (files++ % FILES_A_TURN === 0) {
+      await nextTurn();
+      signal?.throwIfAborted();
+    }
+    // The time of the inode (ctime) is the one that nobody sets back.
+    const { ino, size, ctimeNs } = attempt(path, () => lstatSync(path, { bigint: true }));
+    hash.update(path).update(`\0${ino} ${size} ${ctimeNs}\0`);
+  }
+  return hash.digest();
 }
 
 /** The regular files below a path, or the path itself; entries by the bytes of their names, so that reports are equal. */

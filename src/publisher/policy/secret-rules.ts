@@ -25,11 +25,16 @@ interface SecretContent {
 }
 
 /** To be raised with every change of the rules or of how much is looked at: what was found clean is looked at again then. */
-export const SECRET_RULES_VERSION = 1;
+export const SECRET_RULES_VERSION = 2;
 
-/** A key in PEM or OpenPGP armour is followed by headers or base64, in a JSON text by `\n`; a mention of it is not. */
-const ARMOUR =
-  /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\[rn])+(?:[A-Za-z0-9+/=]{16}|[A-Z][A-Za-z-]*: )/;
+/**
+ * A key in PEM or OpenPGP armour is followed by headers or base64; in a JSON text by `\n`, with more backslashes in a JSON text
+ * inside another; in source code by the next string, which is a whole line of base64. A mention of it is not.
+ */
+const ARMOUR = new RegExp(
+  "-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----" +
+    String.raw`(?:(?:\s|\\+[rn])+(?:[A-Za-z0-9+/=]{16}|[A-Z][A-Za-z-]*: )|(?:\s|\\+[rn\s]|["'+,;.])+["'][A-Za-z0-9+/]{60})`,
+);
 
 export const SECRET_RULES: readonly SecretRule[] = [
   {

@@ -1,5 +1,6 @@
 import { fromHex, isHex } from "../../encoding/hex.js";
 import { failWith } from "./http-errors.js";
+import type { NodeRequest } from "./node-context.js";
 
 /** Headers of uploads that this node cannot honour, and the values that ask for nothing. */
 const UNSUPPORTED: Record<string, RegExp> = {
@@ -26,6 +27,11 @@ export function refuseUpload(headers: Headers): Response | undefined {
 /** The batch that an upload, which is not refused, names: 64 hexadecimal digits. */
 export function batchOf(headers: Headers): string {
   return headers.get("swarm-postage-batch-id")!.toLowerCase();
+}
+
+/** A request's body: behind a socket Node's own stream, since making a web stream of it costs more than a small upload. */
+export function bodyOf({ env, req }: NodeRequest): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+  return (env.incoming as AsyncIterable<Uint8Array> | undefined) ?? req.raw.body ?? [];
 }
 
 /** An address in a path, 64 hexadecimal digits, as 32 bytes; undefined where it is something else. */

@@ -115,6 +115,22 @@ describe("cli: the chain of catnix dev", function () {
     expect(await block()).to.deep.equal(last);
   });
 
+  it("goes back to a snapshot, and then to none that was taken after it", async () => {
+    const outer = await call("evm_snapshot");
+    await call("evm_mine");
+    const inner = await call("evm_snapshot");
+    await call("evm_mine");
+    await restart();
+    expect(await call<boolean>("evm_revert", outer)).to.equal(true);
+    for (const gone of [inner, outer, "0x99", "x"]) expect(await call<boolean>("evm_revert", gone)).to.equal(false);
+    expect((await block()).number).to.equal("0x0");
+    expect(await call<boolean>("evm_revert", await call("evm_snapshot"))).to.equal(true);
+    await call("evm_mine");
+    const before = await block();
+    await restart();
+    expect(await block()).to.deep.equal(before);
+  });
+
   it("keeps what was answered where anvil itself is killed, and says that it has ended", async () => {
     await call("eth_sendRawTransaction", await sign(0));
     const before = await block();
@@ -137,7 +153,13 @@ describe("cli: the chain of catnix dev", function () {
     await restart();
     expect(Number((await block("pending")).timestamp)).to.be.closeTo(Number(timestamp), 5);
     expect((await ask("evm_mine", { timestamp: 5 })).error).to.include({ code: -32_602 });
-    await restart(); // what anvil refused does no harm
+    for (const [method, seconds] of [
+      ["evm_setTime", Number(timestamp) - 1000],
+      ["evm_increaseTime", -1000],
+    ] as const)
+      expect([method, (await ask(method, seconds)).error?.code]).to.deep.equal([method, -32_602]);
+    expect(Number((await block("pending")).timestamp)).to.be.closeTo(Number(timestamp), 5);
+    await restart(); // what was refused does no harm
     expect((await block()).timestamp).to.equal(timestamp);
   });
 
@@ -153,11 +175,35 @@ describe("cli: the chain of catnix dev", function () {
 
   it("refuses methods that would undo the network, and whatever it does not know", async () => {
     const refused = ["anvil_reset", "hardhat_reset", "anvil_loadState", "anvil_setChainId", "evm_setIntervalMining"];
-    for (const method of [...refused, "anvil_reorg", "eth_sendRawTransactionConditional", "evm_foo", "foo", "toString"])
+    const unknown = [
+      "eth_sendRawTransactionConditional",
+      "evm_foo",
+      "foo",
+      "toString",
+      "anvil_toString",
+      "evm___proto__",
+    ];
+    for (const method of [...refused, "anvil_reorg", "anvil_rollback", ...unknown])
       expect([method, (await ask(method)).error?.code]).to.deep.equal([method, -32_601]);
     for (const params of [["x"], [{ blocks: 1, more: 1 }], ["0x10000000"], [1, -1], [1, 1, 1]])
       expect([params, (await ask("anvil_mine", ...params)).error?.code]).to.deep.equal([params, -32_602]);
     expect((await block()).number).to.equal("0x0");
+  });
+
+  it("has the ten accounts that tools look for", async () => {
+    const accounts = await call<string[]>("eth_accounts");
+    expect([accounts.length, accounts[0]]).to.deep.equal([10, wallet.address.toLowerCase()]);
+    for (const from of accounts)
+      expect(await call("eth_sendTransaction", { from, to: ANYBODY, value: "0x1" })).to.match(/^0x/);
+    expect(await call("eth_getBalance", ANYBODY, "latest")).to.equal("0xa");
+  });
+
+  it("keeps calls of many megabytes", async () => {
+    const code = `0x${"5b".repeat(3 << 20)}`;
+    await call("anvil_setCode", ANYBODY, code);
+    await call("evm_mine");
+    await restart();
+    expect((await call("eth_getCode", ANYBODY, "latest")) === code).to.equal(true);
   });
 
   it("answers lists of calls in their order, and says what is no call", async () => {
@@ -165,9 +211,10 @@ describe("cli: the chain of catnix dev", function () {
     const answers = (await post([
       ...raw.map((params, id) => ({ jsonrpc: "2.0", id, method: "eth_sendRawTransaction", params: [params] })),
       { jsonrpc: "2.0", id: "number", method: "eth_blockNumber" },
+      { jsonrpc: "2.0", id: "null", method: "eth_blockNumber", params: null },
     ])) as { id: unknown; result: unknown }[];
-    expect(answers.map(({ id }) => id)).to.deep.equal([0, 1, "number"]);
-    expect(answers[2]!.result).to.equal("0x2");
+    expect(answers.map(({ id }) => id)).to.deep.equal([0, 1, "number", "null"]);
+    expect(answers.slice(2).map(({ result }) => result)).to.deep.equal(["0x2", "0x2"]);
     for (const body of [[], {}, 7, { method: 7 }, { method: "eth_blockNumber", params: "x" }])
       expect([body, (await post(body)).error?.code]).to.deep.equal([body, -32_600]);
     const text = await fetch(chain.rpcUrl, { method: "POST", body: "{" });
@@ -195,6 +242,7 @@ describe("cli: the chain of catnix dev", function () {
       "UPDATE entries SET params = '{' WHERE n = 1",
       "DELETE FROM entries WHERE n = 2",
       "UPDATE genesis SET time = time - 1",
+      "DELETE FROM genesis",
       "PRAGMA user_version = 99",
     ];
     for (const change of changes) {

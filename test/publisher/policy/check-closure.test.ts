@@ -1,10 +1,12 @@
 import { expect } from "chai";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isCatnixError } from "../../../src/errors/catnix-error.js";
 import { removeTree } from "../../../src/nix/remove-tree.js";
 import { refuseDenied } from "../../../src/publisher/policy/check-closure.js";
+import { openNixStore } from "../../../src/nixdb/nix-store.js";
 import { ScanMemory } from "../../../src/publisher/policy/scan-memory.js";
+import { traceTree } from "../../../src/publisher/policy/scan-tree.js";
 import type { PublishEvent } from "../../../src/publisher/publish-closure.js";
 import { codeOf } from "../../support/code-of.js";
 import { type RealNix, setUpRealNix } from "../../support/real-nix.js";
@@ -96,18 +98,28 @@ describe("publishClosure with a policy", function () {
     expect(publisher.proxy.requests).to.deep.equal([]);
   });
 
-  it("looks once into what is clean, and each time into what is not", async () => {
+  it("believes what it remembers, for the same rules and the files as they were", async () => {
     using scanMemory = new ScanMemory(join(folder, "scans.sqlite"), "/nix/store");
-    const file = join(nix.root, clean.tree, "bin/run");
-    expect((await publisher.publish([clean.tree], { scanMemory })).records).to.have.length(1);
-    // A file that cannot be read shows who looks; the upload is in the journal.
-    removeTree(file);
-    expect((await publisher.publish([clean.tree], { scanMemory })).reused).to.equal(1);
-    expect(await codeOf(() => publisher.publish([app], { scanMemory }))).to.equal("PUBLISH_DENIED");
-    expect(await codeOf(() => publisher.publish([app], { scanMemory }))).to.equal("PUBLISH_DENIED");
-    writeFileSync(file, KEY);
-    const policy = openPolicy({ deny: { files: ["x"] } }); // other rules: everything is looked at again
-    expect(await codeOf(() => publisher.publish([clean.tree], { scanMemory, policy }))).to.equal("PUBLISH_DENIED");
+    const run = (path: string, settings: object = {}) =>
+      publisher.publish([path], { scanMemory, policy: openPolicy(settings) });
+    const denied = async (path: string, settings?: object) =>
+      expect(await codeOf(() => run(path, settings))).to.equal("PUBLISH_DENIED");
+    const files = async (storePath: string) => {
+      using store = openNixStore({ root: nix.root });
+      const { narHash } = store.closure([storePath])[0]!;
+      return { storePath, narHash, trace: await traceTree(join(nix.root, storePath)) };
+    };
+    await run(clean.tree);
+    expect(scanMemory.isClean(await files(clean.tree), openPolicy())).to.equal(true);
+    await denied(clean.tree, { deny: { files: ["tree-*/bin/*"] } });
+
+    await denied(app);
+    await denied(app);
+    // That it does not look shows only where it would have found something.
+    scanMemory.keepClean([await files(app)], openPolicy());
+    expect((await run(app)).records).to.have.length(1);
+    utimesSync(join(nix.root, app, "share/test/key.pem"), 1, 1);
+    await denied(app);
   });
 
   it("tells how far it is, and starts no path before all are looked through", async () => {

@@ -15,22 +15,24 @@ describe("ScanMemory", () => {
   it("knows what was clean: these files under this name by these rules, in the next run as well", () => {
     const file = join(folder.path, "deep", "scans.sqlite");
     const [narHash, storePath] = [new Uint8Array(32).fill(1), makeStorePath("app")];
-    const isClean = (memory: ScanMemory, path = storePath, hash = narHash, policy = openPolicy()) =>
-      memory.isClean(hash, path, policy);
+    const files = { narHash, storePath, trace: new Uint8Array(32).fill(2) };
+    const isClean = (memory: ScanMemory, changed: Partial<typeof files> = {}, policy = openPolicy()) =>
+      memory.isClean({ ...files, ...changed }, policy);
     {
       using memory = new ScanMemory(file, "/nix/store");
       expect(isClean(memory)).to.equal(false);
-      memory.keepClean([{ narHash, storePath }], openPolicy());
-      memory.keepClean([{ narHash, storePath }], openPolicy());
+      memory.keepClean([files], openPolicy());
+      memory.keepClean([files], openPolicy());
       memory.keepClean([], openPolicy());
     }
     using memory = new ScanMemory(file, "/nix/store");
     expect(isClean(memory)).to.equal(true);
-    expect(isClean(memory, makeStorePath("other"))).to.equal(false);
-    expect(isClean(memory, storePath, new Uint8Array(32))).to.equal(false);
-    expect(isClean(memory, storePath, narHash, openPolicy({ deny: { files: ["**/x"] } }))).to.equal(false);
+    expect(isClean(memory, { storePath: makeStorePath("other") })).to.equal(false);
+    expect(isClean(memory, { narHash: new Uint8Array(32) })).to.equal(false);
+    expect(isClean(memory, { trace: new Uint8Array(32) })).to.equal(false);
+    expect(isClean(memory, {}, openPolicy({ deny: { files: ["**/x"] } }))).to.equal(false);
     // What does not change what is found in a file.
     const others = openPolicy({ deny: { names: ["x"] }, allow: { rules: ["dotenv"], files: ["**"] } });
-    expect(isClean(memory, storePath, narHash, others)).to.equal(true);
+    expect(isClean(memory, {}, others)).to.equal(true);
   });
 });

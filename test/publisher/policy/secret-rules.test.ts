@@ -40,6 +40,10 @@ const secrets: [rule: string, what: string, content: () => string][] = [
   ["private-key", "lines that end as on Windows", () => pkcs8.replaceAll("\n", "\r\n")],
   ["private-key", "a certificate before it", () => armoured("CERTIFICATE") + pkcs8],
   ["private-key", "a service account's JSON", () => JSON.stringify({ private_key: pkcs8 })],
+  ["private-key", "JSON in JSON", () => JSON.stringify(JSON.stringify({ private_key: pkcs8 }))],
+  ["private-key", "strings of C", () => pkcs8.replaceAll(/^(.*)$\n/gm, '"$1\\n"\n')],
+  ["private-key", "strings of a macro of C", () => pkcs8.replaceAll(/^(.*)$\n/gm, '"$1\\r\\n" \\\n')],
+  ["private-key", "strings of Java", () => pkcs8.replaceAll(/^(.*)$\n/gm, '    "$1" +\n')],
   ["private-key", "indented in YAML", () => `key: |\n${pkcs8.replaceAll(/^/gm, "    ")}`],
   [
     "age-key",
@@ -63,6 +67,11 @@ const innocent: [what: string, content: () => string | Uint8Array][] = [
   ["an OpenPGP public key", () => armoured("PGP PUBLIC KEY BLOCK", "\n")],
   ["a program that knows the words", () => `\0-----BEGIN RSA PRIVATE KEY-----\0-----END RSA PRIVATE KEY-----\0`],
   ["source code that looks for them", () => `if (line == "-----BEGIN PRIVATE KEY-----\\n") return true;`],
+  ["what a pattern could be long about", () => `-----BEGIN PRIVATE KEY-----${'\\\\n"'.repeat(15_000)}`],
+  [
+    "source code that makes them",
+    () => `'-----BEGIN PRIVATE KEY-----\\n' + someVariableWithAVeryLongName.toString('base64')`,
+  ],
   ["a manual that mentions them", () => "A key begins with\n-----BEGIN PRIVATE KEY-----\nand then has its lines.\n"],
   ["a public key of Nix", () => formatPublicKey(nixKey.publicKey)],
   ["a signature of Nix", () => `x:${sign(null, Buffer.from("text"), nixKey.privateKey).toString("base64")}\n`],

@@ -1,3 +1,4 @@
+import type { UploadedBatch } from "../../../src/publisher/upload-batch.js";
 import type { Program } from "../../support/start-program.js";
 
 /** What `run-publisher.ts` prints at its end. */
@@ -6,7 +7,7 @@ export interface Run {
   readonly records: string[];
   readonly reused: number;
   readonly uploaded: { readonly paths: number; readonly chunksNew: number };
-  readonly batch: object;
+  readonly batch: UploadedBatch["fields"];
   /** Bytes. */
   readonly memory: number;
   /** Lines that it printed before. */

@@ -3,7 +3,7 @@ import { toHex } from "../../../encoding/hex.js";
 import { CatnixError } from "../../../errors/catnix-error.js";
 import { failWith } from "../http-errors.js";
 import type { NodeContext, NodeRequest } from "../node-context.js";
-import { batchOf, refuseUpload } from "../request-headers.js";
+import { batchOf, bodyOf, refuseUpload } from "../request-headers.js";
 
 /**
  * `POST /bytes`: splits a file as it comes, a MiB at a time, the root last; answers 201 once all of it is on the disk.
@@ -17,7 +17,7 @@ export const postBytes =
     const batch = batchOf(c.req.raw.headers);
     let [total, added] = [0, 0];
     try {
-      const { address } = await splitFile(c.req.raw.body ?? [], async (chunks) => {
+      const { address } = await splitFile(bodyOf(c), async (chunks) => {
         const some = await writer.put(chunks, batch);
         total += chunks.length;
         added += some;

@@ -3,7 +3,7 @@ import { MAX_CHUNK_DATA_SIZE } from "../../../bmt/constants.js";
 import { toHex } from "../../../encoding/hex.js";
 import { readAtMost } from "../../read-at-most.js";
 import type { NodeContext, NodeRequest } from "../node-context.js";
-import { batchOf, refuseUpload } from "../request-headers.js";
+import { batchOf, bodyOf, refuseUpload } from "../request-headers.js";
 
 /** `POST /chunks`: stores one chunk of a plain file, span ‖ payload. */
 export const postChunk =
@@ -12,7 +12,7 @@ export const postChunk =
     const refusal = refuseUpload(c.req.raw.headers);
     if (refusal !== undefined) return refusal;
     // One byte more than a chunk can have, so that a longer body does not pass for a chunk.
-    const data = await readAtMost(c.req.raw.body ?? [], MAX_CHUNK_DATA_SIZE + 1);
+    const data = await readAtMost(bodyOf(c), MAX_CHUNK_DATA_SIZE + 1);
     const address = addressOfChunkData(data);
     const added = await writer.put([{ address, data: verifyChunk(address, data) }], batchOf(c.req.raw.headers));
     statistics.countNew(added);

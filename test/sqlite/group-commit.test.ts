@@ -1,0 +1,54 @@
+import { expect } from "chai";
+import { join } from "node:path";
+import { Database } from "../../src/sqlite/database.js";
+import { GroupCommit } from "../../src/sqlite/group-commit.js";
+import { codeOf } from "../support/code-of.js";
+import { makeTempFolder } from "../support/temp-folder.js";
+
+describe("sqlite/group-commit", () => {
+  let folder: Awaited<ReturnType<typeof makeTempFolder>>;
+  let database: Database;
+  let group: GroupCommit;
+  let transactions: number;
+
+  beforeEach(async () => {
+    folder = await makeTempFolder();
+    const schema = "CREATE TABLE t (n INTEGER PRIMARY KEY) STRICT";
+    database = new Database(join(folder.path, "t.db"), { version: 1, schema });
+    transactions = 0;
+    group = new GroupCommit((work) => {
+      transactions++;
+      database.transaction(work);
+    });
+  });
+  afterEach(async () => {
+    database.close();
+    await folder.remove();
+  });
+
+  const insert = (n: number) => group.run(() => database.run("INSERT INTO t VALUES (?)", n));
+  const numbers = () => database.all("SELECT n FROM t ORDER BY n").map(({ n }) => n);
+
+  it("writes what comes at the same moment in one transaction, each with its own result", async () => {
+    const results = [insert(1), insert(2), group.run(() => "done")];
+    expect(numbers()).to.deep.equal([]);
+    expect(await Promise.all(results)).to.deep.equal([1, 1, "done"]);
+    expect(transactions).to.equal(1);
+    expect(await insert(3)).to.equal(1);
+    expect(transactions).to.equal(2);
+    expect(numbers()).to.deep.equal([1, 2, 3]);
+  });
+
+  it("keeps the others where one fails, and tells only that one", async () => {
+    await insert(2);
+    const results = await Promise.allSettled([insert(1), insert(2), insert(3)]);
+    expect(results.map(({ status }) => status)).to.deep.equal(["fulfilled", "rejected", "fulfilled"]);
+    expect(numbers()).to.deep.equal([1, 2, 3]);
+  });
+
+  it("fails where the transaction does", async () => {
+    const failed = insert(1);
+    database.close();
+    expect(await codeOf(() => failed)).to.equal("DATABASE_FAILED");
+  });
+});
