@@ -18,7 +18,6 @@ const makeSigns = ({ green, yellow, red }: Colors) => ({
 export function describeChecked(checked: CheckedBatch, colors: Colors): string {
   const signs = makeSigns(colors);
   const { batch, digest, rows, brokenReferrers } = checked;
-  const sums = { nars: 0, files: 0 };
   const counts = (["added", "changed", "withdrawn"] as const).map((kind) => {
     return `${rows.filter((row) => row.kind === kind).length} ${kind}`;
   });
@@ -31,14 +30,19 @@ export function describeChecked(checked: CheckedBatch, colors: Colors): string {
   const broken = brokenReferrers.map(
     ({ referrer, storePath }) => `  ${colors.red("broken")}: ${referrer} stays listed and refers to ${storePath}`,
   );
-  const cells = rows.map(({ kind, row, held }) => {
-    const record = held?.record;
-    if (record !== undefined && kind !== "withdrawn") {
-      sums.nars += record.narSize;
-      sums.files += record.fileSize;
-    }
-    return describeRow(row, record, signs[kind]);
-  });
+  const sums = { nars: 0, files: 0 };
+  for (const { kind, held } of rows) {
+    if (kind === "withdrawn") continue;
+    const { narSize, fileSize } = held.record;
+    sums.nars += narSize;
+    sums.files += fileSize;
+  }
+  // Made as they are asked for: the cells of a hundred thousand rows take more than the table.
+  const cells = {
+    *[Symbol.iterator]() {
+      for (const { kind, row, held } of rows) yield describeRow(row, held?.record, signs[kind]);
+    },
+  };
   return [
     describeBatch(batch, digest),
     `delta      ${plural(batch.rows, "row")}: ${counts.join(", ")}; NARs ${formatBytes(sums.nars)}, stored ${formatBytes(sums.files)}`,
