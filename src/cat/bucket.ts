@@ -1,6 +1,6 @@
 import { isZero } from "../encoding/bytes.js";
 import { CatnixError } from "../errors/catnix-error.js";
-import { compareRows, encodeRow, ROW_SIZE, type Row, viewRow } from "./row.js";
+import { compareRows, ROW_SIZE, type Row, viewRow, writeRow } from "./row.js";
 
 /** Bytes of a bucket: one Swarm chunk. */
 export const BUCKET_SIZE = 4096;
@@ -30,7 +30,7 @@ export function encodeBucket(rows: readonly Row[]): Uint8Array {
   const bytes = new Uint8Array(BUCKET_SIZE);
   rows.forEach((row, slot) => {
     if (slot > 0 && compareRows(rows[slot - 1]!, row) >= 0) throw new RangeError("rows are not strictly ascending");
-    bytes.set(encodeRow(row), slot * ROW_SIZE);
+    writeRow(row, bytes, slot * ROW_SIZE);
   });
   return bytes;
 }

@@ -1,5 +1,5 @@
 import { CatnixError } from "../errors/catnix-error.js";
-import { compareRows, encodeRow, ROW_SIZE, type Row, viewRow } from "./row.js";
+import { compareRows, ROW_SIZE, type Row, viewRow, writeRow } from "./row.js";
 
 /**
  * The rows that a batch sets, dense.
@@ -11,7 +11,7 @@ export function encodeDelta(rows: readonly Row[]): Uint8Array {
   const fault = findFault(rows, rows[0]?.seq ?? 0);
   if (fault !== undefined) throw new RangeError(fault);
   const bytes = new Uint8Array(rows.length * ROW_SIZE);
-  rows.forEach((row, i) => bytes.set(encodeRow(row), i * ROW_SIZE));
+  rows.forEach((row, i) => writeRow(row, bytes, i * ROW_SIZE));
   return bytes;
 }
 

@@ -1,5 +1,4 @@
 import { fileAddress } from "../bmt/file-hasher.js";
-import { concatBytes } from "../encoding/bytes.js";
 import { parseStorePath } from "../nix/store-path.js";
 import { type CatRecord, formatRecord, readAccepted } from "./record.js";
 import { NIX_ID_SIZE, SWARM_ID_SIZE } from "./row.js";
@@ -67,15 +66,18 @@ export class HeldRecords {
   add(record: CatRecord, known?: { readonly text: Uint8Array; readonly swarmId: Uint8Array }): HeldRecord {
     const text = known?.text ?? Buffer.from(formatRecord(record, this.storeDir));
     const { nixId } = parseStorePath(record.storePath, this.storeDir);
-    return new HeldRecord(this.#keep(concatBytes(nixId, known?.swarmId ?? fileAddress(text), text)));
+    const bytes = this.#reserve(TEXT_OFFSET + text.length);
+    bytes.set(nixId);
+    bytes.set(known?.swarmId ?? fileAddress(text), NIX_ID_SIZE);
+    bytes.set(text, TEXT_OFFSET);
+    return new HeldRecord(bytes);
   }
 
-  #keep(bytes: Uint8Array): Uint8Array {
-    if (bytes.length > this.#slab.length - this.#used) {
-      this.#slab = new Uint8Array(Math.max(SLAB_SIZE, bytes.length));
+  #reserve(size: number): Uint8Array {
+    if (size > this.#slab.length - this.#used) {
+      this.#slab = new Uint8Array(Math.max(SLAB_SIZE, size));
       this.#used = 0;
     }
-    this.#slab.set(bytes, this.#used);
-    return this.#slab.subarray(this.#used, (this.#used += bytes.length));
+    return this.#slab.subarray(this.#used, (this.#used += size));
   }
 }

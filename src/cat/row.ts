@@ -34,13 +34,18 @@ export function compareRows(a: Row, b: Row): number {
  * @throws RangeError where a field has a wrong size or the row could not be read back
  */
 export function encodeRow(row: Row): Uint8Array {
+  const bytes = new Uint8Array(ROW_SIZE);
+  writeRow(row, bytes, 0);
+  return bytes;
+}
+
+/** The same into 64 zeros at an offset of other bytes; throws like {@link encodeRow}. */
+export function writeRow(row: Row, bytes: Uint8Array, offset: number): void {
   const fault = findFault(row);
   if (fault !== undefined) throw new RangeError(fault);
-  const bytes = new Uint8Array(ROW_SIZE);
-  bytes.set(row.nixId);
-  new DataView(bytes.buffer).setBigUint64(SEQ_OFFSET, BigInt(row.seq));
-  bytes.set(row.swarmId, SWARM_ID_OFFSET);
-  return bytes;
+  bytes.set(row.nixId, offset);
+  new DataView(bytes.buffer, bytes.byteOffset + offset).setBigUint64(SEQ_OFFSET, BigInt(row.seq));
+  bytes.set(row.swarmId, offset + SWARM_ID_OFFSET);
 }
 
 /** Whether the fields make a row, as {@link encodeRow} wants it. */

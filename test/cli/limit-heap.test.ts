@@ -5,8 +5,8 @@ import { expect } from "chai";
 const PROGRAM = `
   import { setImmediate } from "node:timers/promises";
   import { getHeapSpaceStatistics } from "node:v8";
-  import { limitYoungSpace } from "./src/cli/limit-young-space.ts";
-  if (process.env.LIMIT) limitYoungSpace();
+  import { limitHeap } from "./src/cli/limit-heap.ts";
+  if (process.env.LIMIT) limitHeap();
   const ring = [];
   for (let i = 0; i < 2_000_000; i++) {
     ring[i % 200_000] = { number: i, text: "number " + i };
@@ -19,7 +19,7 @@ const runProgram = (env: Record<string, string>) => {
   return Number(execFileSync(process.execPath, args, { env: { ...process.env, ...env } }));
 };
 
-describe("limitYoungSpace", () => {
+describe("limitHeap", () => {
   it("keeps the young space small, which else grows", () => {
     expect(runProgram({ LIMIT: "1" })).to.be.at.most(2 ** 25);
     expect(runProgram({})).to.be.above(2 ** 25);
