@@ -27,19 +27,18 @@ export function storePathOf(number: number): string {
  * What Nix's database would say of synthetic paths: hash parts, derivers and signatures of their own, and references to
  * paths of lower numbers. Only the NARs are few.
  */
-export function makePathInfos(from: number, count: number, nars: readonly SharedNar[]): PathInfo[] {
-  const paths = Array.from({ length: from + count }, (_, number) => storePathOf(number));
-  return Array.from({ length: count }, (_, at) => {
-    const number = from + at;
+export function* makePathInfos(from: number, count: number, nars: readonly SharedNar[]): Generator<PathInfo> {
+  for (let number = from; number < from + count; number++) {
+    const storePath = storePathOf(number);
     const random = randomOf(number);
     const { narHash, narSize } = nars[number % nars.length]!;
     const references = new Set<string>();
     if (number > 0)
       for (let i = 0; i < random[127]! % (MAX_REFERENCES + 1); i++)
-        references.add(paths[random.readUInt32LE(84 + 4 * i) % number]!);
-    if (number % 2 === 0) references.add(paths[number]!);
-    return {
-      storePath: paths[number]!,
+        references.add(storePathOf(random.readUInt32LE(84 + 4 * i) % number));
+    if (number % 2 === 0) references.add(storePath);
+    yield {
+      storePath,
       ...{ narHash, narSize },
       references: [...references].sort(),
       deriver: `${STORE_DIR}/${formatHashPart(random.subarray(64, 84))}-package-${number}.drv`,
@@ -48,5 +47,5 @@ export function makePathInfos(from: number, count: number, nars: readonly Shared
       ],
       registrationTime: 1_700_000_000 + number,
     };
-  });
+  }
 }

@@ -1,13 +1,18 @@
 // Uploads the records of synthetic paths as `catnix publish` does, and drafts the batch; sends signed ones to the chain.
 import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { pipeline } from "node:stream/promises";
 import { zstdCompressSync } from "node:zlib";
 import { Wallet } from "ethers";
 import { runParallel } from "../../src/async/run-parallel.js";
 import type { RegistryId } from "../../src/cat/batch.js";
-import type { CatRecord } from "../../src/cat/record.js";
+import { type HeldRecord, HeldRecords } from "../../src/cat/held-records.js";
+import { SWARM_ID_SIZE } from "../../src/cat/row.js";
 import { LiveCat } from "../../src/cli/live-cat.js";
 import { readBatchFile, writeBatchFile } from "../../src/consortium/batch-file.js";
+import { fromHex, toHex } from "../../src/encoding/hex.js";
 import { encodeNarToken } from "../../src/nix/nar-token.js";
 import { formatNixSha256 } from "../../src/nix/nix-hash.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
@@ -41,7 +46,6 @@ let registry: Registry;
 let store: BeeStore;
 let journal: Journal;
 let nars: (SharedNar & { readonly file: NarFile })[];
-let infos: PathInfo[] = [];
 
 async function uploadNar(number: number): Promise<SharedNar & { file: NarFile }> {
   const tokens = ["nix-archive-1", "(", "type", "regular", "contents", `file ${number}\n`.repeat(50), ")"];
@@ -56,19 +60,32 @@ async function uploadNar(number: number): Promise<SharedNar & { file: NarFile }>
   };
 }
 
-async function uploadRecords(live: LiveCat, signal: AbortSignal): Promise<CatRecord[]> {
-  const records: CatRecord[] = [];
+const pathInfosFile = () => join(places.dir, "path-infos");
+
+/** One at a time, as a publisher reads Nix's database. */
+async function* readPathInfos(): AsyncGenerator<PathInfo> {
+  for await (const line of createInterface({ input: createReadStream(pathInfosFile()) })) {
+    const { narHash, ...info } = JSON.parse(line) as Omit<PathInfo, "narHash"> & { narHash: string };
+    yield { ...info, narHash: fromHex(narHash, 32) };
+  }
+}
+
+async function uploadRecords(live: LiveCat, signal: AbortSignal): Promise<HeldRecord[]> {
+  const held = new HeldRecords(STORE_DIR);
+  const records: HeldRecord[] = [];
   const options = { store, storeDir: STORE_DIR, signal };
-  const byHash = new Map(nars.map((nar) => [nar.narHash, nar]));
+  const byHash = new Map(nars.map((nar) => [toHex(nar.narHash), nar]));
   const format = formatOfLevel(LEVEL);
-  await runParallel(infos.entries(), PARALLEL_RECORDS, signal, async ([at, info]) => {
+  let paths = 0;
+  await runParallel(readPathInfos(), PARALLEL_RECORDS, signal, async (info) => {
+    const at = paths++;
     const { nixId } = parseStorePath(info.storePath, STORE_DIR);
     if (await live.find(nixId)) throw new Error(`${info.storePath} is listed`);
     const key = { nixId, narHash: info.narHash, format };
     if (journal.find(key, STORE_DIR)) throw new Error(`${info.storePath} was uploaded`);
-    const { record, text, swarmId } = await uploadRecord(info, byHash.get(info.narHash)!.file, [], options);
+    const { record, text, swarmId } = await uploadRecord(info, byHash.get(toHex(info.narHash))!.file, [], options);
     await journal.keep(key, text, swarmId);
-    records[at] = record;
+    records[at] = held.add(record, { text: Buffer.from(text), swarmId: fromHex(swarmId, SWARM_ID_SIZE) });
   });
   return records;
 }
@@ -83,8 +100,12 @@ const handlers = {
   },
 
   /** Not timed: what Nix's database would say. */
-  prepare({ from, count }: { from: number; count: number }): void {
-    infos = makePathInfos(from, count, nars);
+  async prepare({ from, count }: { from: number; count: number }): Promise<void> {
+    const lines = function* () {
+      for (const info of makePathInfos(from, count, nars))
+        yield `${JSON.stringify({ ...info, narHash: toHex(info.narHash) })}\n`;
+    };
+    await pipeline(lines, createWriteStream(pathInfosFile()));
   },
 
   /** @returns the draft's file, and seconds of both halves */
@@ -99,7 +120,7 @@ const handlers = {
     const seq = state.seq + 1;
     const { fields } = await uploadBatch(
       {
-        ...{ parent: state.cat, seq, records, tombstones: [], storeDir: STORE_DIR },
+        ...{ parent: state.cat, seq, records, tombstones: [] },
         isLive,
         withdrawnThrough,
         referrersOf,

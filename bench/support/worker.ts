@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { limitHeap } from "../../src/cli/limit-heap.js";
 
 /** What a process of its own does when it is asked. */
 export type Handlers = Record<string, (argument: never) => unknown>;
@@ -15,6 +16,7 @@ type Answer = { readonly id: number; readonly value?: unknown; readonly error?: 
 
 /** In the child: answers until the parent is gone. */
 export function serveHandlers(handlers: Handlers): void {
+  limitHeap(); // as `catnix` does
   process.on("message", ({ id, call, argument }: Question) => {
     void Promise.resolve(argument)
       .then((given) => handlers[call]!(given as never))

@@ -1,6 +1,6 @@
 import { isZero } from "../encoding/bytes.js";
 import { CatnixError } from "../errors/catnix-error.js";
-import { compareRows, decodeRow, encodeRow, ROW_SIZE, type Row } from "./row.js";
+import { compareRows, ROW_SIZE, type Row, viewRow, writeRow } from "./row.js";
 
 /** Bytes of a bucket: one Swarm chunk. */
 export const BUCKET_SIZE = 4096;
@@ -30,7 +30,7 @@ export function encodeBucket(rows: readonly Row[]): Uint8Array {
   const bytes = new Uint8Array(BUCKET_SIZE);
   rows.forEach((row, slot) => {
     if (slot > 0 && compareRows(rows[slot - 1]!, row) >= 0) throw new RangeError("rows are not strictly ascending");
-    bytes.set(encodeRow(row), slot * ROW_SIZE);
+    writeRow(row, bytes, slot * ROW_SIZE);
   });
   return bytes;
 }
@@ -44,14 +44,15 @@ export function encodeBucket(rows: readonly Row[]): Uint8Array {
 export function decodeBucket(bytes: Uint8Array, place: { depth: number; number: number }): Row[] {
   const invalid = (reason: string) => new CatnixError("CAT_BUCKET_INVALID", { reason });
   if (bytes.length !== BUCKET_SIZE) throw invalid(`${bytes.length} bytes, not ${BUCKET_SIZE}`);
+  const copy = new Uint8Array(bytes);
   const rows: Row[] = [];
   for (let offset = 0; offset < BUCKET_SIZE; offset += ROW_SIZE) {
-    const encoded = bytes.subarray(offset, offset + ROW_SIZE);
+    const encoded = copy.subarray(offset, offset + ROW_SIZE);
     if (isZero(encoded)) {
-      if (!isZero(bytes.subarray(offset))) throw invalid("a row follows an empty slot");
+      if (!isZero(copy.subarray(offset))) throw invalid("a row follows an empty slot");
       break;
     }
-    const row = decodeRow(encoded);
+    const row = viewRow(encoded);
     if (rows.length > 0 && compareRows(rows.at(-1)!, row) >= 0) throw invalid("its rows are not strictly ascending");
     if (bucketNumber(row.nixId, place.depth) !== place.number) throw invalid("a row belongs to another bucket");
     rows.push(row);

@@ -1,5 +1,5 @@
 import { CatnixError } from "../errors/catnix-error.js";
-import { compareRows, decodeRow, encodeRow, ROW_SIZE, type Row } from "./row.js";
+import { compareRows, ROW_SIZE, type Row, viewRow, writeRow } from "./row.js";
 
 /**
  * The rows that a batch sets, dense.
@@ -11,7 +11,7 @@ export function encodeDelta(rows: readonly Row[]): Uint8Array {
   const fault = findFault(rows, rows[0]?.seq ?? 0);
   if (fault !== undefined) throw new RangeError(fault);
   const bytes = new Uint8Array(rows.length * ROW_SIZE);
-  rows.forEach((row, i) => bytes.set(encodeRow(row), i * ROW_SIZE));
+  rows.forEach((row, i) => writeRow(row, bytes, i * ROW_SIZE));
   return bytes;
 }
 
@@ -23,9 +23,10 @@ export function encodeDelta(rows: readonly Row[]): Uint8Array {
 export function decodeDelta(bytes: Uint8Array, batch: { seq: number; rows: number }): Row[] {
   if (bytes.length !== batch.rows * ROW_SIZE)
     throw new CatnixError("CAT_DELTA_INVALID", { reason: `${bytes.length} bytes are not ${batch.rows} rows` });
+  const copy = new Uint8Array(bytes);
   const rows: Row[] = [];
   for (let offset = 0; offset < bytes.length; offset += ROW_SIZE)
-    rows.push(decodeRow(bytes.subarray(offset, offset + ROW_SIZE)));
+    rows.push(viewRow(copy.subarray(offset, offset + ROW_SIZE)));
   const fault = findFault(rows, batch.seq);
   if (fault !== undefined) throw new CatnixError("CAT_DELTA_INVALID", { reason: fault });
   return rows;

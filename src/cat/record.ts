@@ -106,6 +106,37 @@ export function parseRecord(text: string, storeDir = defaultStoreDir): CatRecord
 }
 
 /**
+ * Reads a text that {@link parseRecord} has accepted before: what was checked then is not checked again, which takes a tenth
+ * of the time.
+ */
+export function readAccepted(text: string): CatRecord {
+  const values = new Map<string, string>();
+  const sigs: string[] = [];
+  for (const line of text.slice(0, -1).split("\n")) {
+    const colon = line.indexOf(": ");
+    const [key, value] = [line.slice(0, colon), line.slice(colon + 2)];
+    if (key === "Sig") sigs.push(value);
+    else values.set(key, value);
+  }
+  const get = (key: Key) => values.get(key)!;
+  const [references, deriver, ca, listing] = [get("References"), get("Deriver"), get("CA"), get("Listing")];
+  return {
+    storePath: get("StorePath"),
+    narAddress: get("URL").slice("nar/".length, "nar/".length + 64),
+    compression: get("Compression") as CatRecord["compression"],
+    fileHash: get("FileHash"),
+    fileSize: Number(get("FileSize")),
+    narHash: get("NarHash"),
+    narSize: Number(get("NarSize")),
+    references: references === "" ? [] : references.split(" "),
+    ...(deriver && { deriver }),
+    ...(ca && { ca }),
+    ...(listing && { listing }),
+    sigs,
+  };
+}
+
+/**
  * Reads the record that a row leads to.
  * @param bytes content that was verified to have the address `row.swarmId`
  * @throws CatnixError CAT_RECORD_INVALID, CAT_RECORD_OF_ANOTHER_PATH

@@ -34,13 +34,18 @@ export function compareRows(a: Row, b: Row): number {
  * @throws RangeError where a field has a wrong size or the row could not be read back
  */
 export function encodeRow(row: Row): Uint8Array {
+  const bytes = new Uint8Array(ROW_SIZE);
+  writeRow(row, bytes, 0);
+  return bytes;
+}
+
+/** The same into 64 zeros at an offset of other bytes; throws like {@link encodeRow}. */
+export function writeRow(row: Row, bytes: Uint8Array, offset: number): void {
   const fault = findFault(row);
   if (fault !== undefined) throw new RangeError(fault);
-  const bytes = new Uint8Array(ROW_SIZE);
-  bytes.set(row.nixId);
-  new DataView(bytes.buffer).setBigUint64(SEQ_OFFSET, BigInt(row.seq));
-  bytes.set(row.swarmId, SWARM_ID_OFFSET);
-  return bytes;
+  bytes.set(row.nixId, offset);
+  new DataView(bytes.buffer, bytes.byteOffset + offset).setBigUint64(SEQ_OFFSET, BigInt(row.seq));
+  bytes.set(row.swarmId, offset + SWARM_ID_OFFSET);
 }
 
 /** Whether the fields make a row, as {@link encodeRow} wants it. */
@@ -61,13 +66,22 @@ function findFault({ nixId, seq, swarmId }: Row): string | undefined {
  * @throws CatnixError CAT_ROW_INVALID
  */
 export function decodeRow(bytes: Uint8Array): Row {
+  return viewRow(new Uint8Array(bytes));
+}
+
+/**
+ * The same without a copy: a batch may have a hundred thousand rows, and bytes of their own cost three times what a view does.
+ * @param bytes 64 bytes that the row keeps, and that nobody changes any more
+ * @throws CatnixError CAT_ROW_INVALID
+ */
+export function viewRow(bytes: Uint8Array): Row {
   if (bytes.length !== ROW_SIZE) throw new CatnixError("CAT_ROW_INVALID", { reason: `${bytes.length} bytes, not 64` });
-  const nixId = bytes.slice(0, NIX_ID_SIZE);
+  const nixId = bytes.subarray(0, NIX_ID_SIZE);
   if (isZero(nixId)) throw new CatnixError("CAT_ROW_INVALID", { reason: "its nixId is zero" });
   if (!isZero(bytes.subarray(NIX_ID_SIZE, SEQ_OFFSET)))
     throw new CatnixError("CAT_ROW_INVALID", { reason: "its padding is not zero" });
   const seq = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(SEQ_OFFSET));
   if (!Number.isSafeInteger(seq) || seq < 1)
     throw new CatnixError("CAT_ROW_INVALID", { reason: "its seq is out of range" });
-  return { nixId, seq, swarmId: bytes.slice(SWARM_ID_OFFSET) };
+  return { nixId, seq, swarmId: bytes.subarray(SWARM_ID_OFFSET) };
 }

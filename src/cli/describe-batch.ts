@@ -1,7 +1,8 @@
 import type { Batch } from "../cat/batch.js";
 import type { CatRecord } from "../cat/record.js";
+import type { Row } from "../cat/row.js";
 import { toHex } from "../encoding/hex.js";
-import type { CheckedBatch, CheckedRow } from "../consortium/check-batch.js";
+import type { CheckedBatch } from "../consortium/check-batch.js";
 import type { JudgedApproval } from "../consortium/judge-approvals.js";
 import { formatHashPart } from "../nix/store-path.js";
 import type { Colors } from "./colors.js";
@@ -17,28 +18,36 @@ const makeSigns = ({ green, yellow, red }: Colors) => ({
 export function describeChecked(checked: CheckedBatch, colors: Colors): string {
   const signs = makeSigns(colors);
   const { batch, digest, rows, brokenReferrers } = checked;
-  const files = rows.flatMap((row) => (row.kind === "withdrawn" ? [] : [row.record]));
-  const sum = (of: (record: CatRecord) => number) => files.reduce((total, record) => total + of(record), 0);
   const counts = (["added", "changed", "withdrawn"] as const).map((kind) => {
     return `${rows.filter((row) => row.kind === kind).length} ${kind}`;
   });
   const changes = rows.flatMap((row) => {
     if (row.kind !== "changed") return [];
-    const was = row.previous?.narHash ?? "not readable";
-    return [`  ${row.record.storePath}: NarHash was ${was}, is ${row.record.narHash}`];
+    const was = row.previous?.record.narHash ?? "not readable";
+    const { storePath, narHash } = row.held.record;
+    return [`  ${storePath}: NarHash was ${was}, is ${narHash}`];
   });
   const broken = brokenReferrers.map(
     ({ referrer, storePath }) => `  ${colors.red("broken")}: ${referrer} stays listed and refers to ${storePath}`,
   );
+  const sums = { nars: 0, files: 0 };
+  for (const { kind, held } of rows) {
+    if (kind === "withdrawn") continue;
+    const { narSize, fileSize } = held.record;
+    sums.nars += narSize;
+    sums.files += fileSize;
+  }
+  // Made as they are asked for: the cells of a hundred thousand rows take more than the table.
+  const cells = {
+    *[Symbol.iterator]() {
+      for (const { kind, row, held } of rows) yield describeRow(row, held?.record, signs[kind]);
+    },
+  };
   return [
     describeBatch(batch, digest),
-    `delta      ${plural(batch.rows, "row")}: ${counts.join(", ")}; NARs ${formatBytes(sum((r) => r.narSize))}, stored ${formatBytes(sum((r) => r.fileSize))}`,
+    `delta      ${plural(batch.rows, "row")}: ${counts.join(", ")}; NARs ${formatBytes(sums.nars)}, stored ${formatBytes(sums.files)}`,
     "",
-    formatTable(
-      ["", "NAR", "stored", "refs", "store path"],
-      rows.map((row) => describeRow(row, signs[row.kind])),
-      [1, 2, 3],
-    ),
+    formatTable(["", "NAR", "stored", "refs", "store path"], cells, [1, 2, 3]),
     ...(changes.length > 0 ? ["", ...changes] : []),
     ...(broken.length > 0 ? ["", ...broken] : []),
     "",
@@ -53,7 +62,7 @@ function describeEarlier({ narsCheckedBefore: before }: CheckedBatch): string {
   return before === 0 ? "" : ` (${before} of them when an earlier batch was checked; --recheck fetches them again)`;
 }
 
-function describeRow({ row, record }: CheckedRow, sign: string): (string | number)[] {
+function describeRow(row: Row, record: CatRecord | undefined, sign: string): (string | number)[] {
   if (!record) return [sign, "", "", "", `${formatHashPart(row.nixId)}-… (its record cannot be read)`];
   const { narSize, fileSize, references, storePath } = record;
   return [sign, formatBytes(narSize), formatBytes(fileSize), references.length, storePath];
@@ -93,6 +102,12 @@ export function checkedToJson({
     narsCheckedBefore,
     rebuilt: false,
     brokenReferrers,
-    rows: rows.map(({ row, ...shown }) => ({ ...shown, nixId: toHex(row.nixId), swarmId: toHex(row.swarmId) })),
+    rows: rows.map((checked) => ({
+      kind: checked.kind,
+      record: checked.held?.record,
+      ...(checked.kind === "changed" && { previous: checked.previous?.record }),
+      nixId: toHex(checked.row.nixId),
+      swarmId: toHex(checked.row.swarmId),
+    })),
   };
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Batch } from "../cat/batch.js";
-import type { CatRecord } from "../cat/record.js";
+import type { HeldRecord } from "../cat/held-records.js";
 import { type BatchFile, readBatchFile, writeBatchFile } from "../consortium/batch-file.js";
 import { MAX_DEADLINE_SECONDS } from "../consortium/check-batch.js";
 import { CatnixError } from "../errors/catnix-error.js";
@@ -28,14 +28,14 @@ export async function draftBatch(
   context: Context,
   live: LiveCat,
   state: RegistryState,
-  content: { records: readonly CatRecord[]; tombstones: readonly Tombstone[]; out?: string | undefined },
+  content: { records: readonly HeldRecord[]; tombstones: readonly Tombstone[]; out?: string | undefined },
 ): Promise<Draft> {
   const { records, tombstones } = content;
   const seq = state.seq + 1;
   const file = content.out ?? `batch-${seq}.json`;
-  const { isLive, withdrawnThrough, referrersOf, storeDir } = live;
+  const { isLive, withdrawnThrough, referrersOf } = live;
   const uploaded = await uploadBatch(
-    { ...{ parent: state.cat, seq, records, tombstones, storeDir }, isLive, withdrawnThrough, referrersOf },
+    { ...{ parent: state.cat, seq, records, tombstones }, isLive, withdrawnThrough, referrersOf },
     { store: live.store, signal: context.signal },
   );
   const now = Math.floor(Date.now() / 1000);

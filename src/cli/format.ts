@@ -3,16 +3,27 @@ import { stripVTControlCharacters } from "node:util";
 /**
  * A plain table without lines: readable by people and by `awk`. In time that goes by its rows: a batch may have a hundred
  * thousand of them.
+ * @param rows gone through twice
  * @param right columns that end on the right, from 0
  */
-export function formatTable(head: string[], rows: (string | number)[][], right: number[] = []): string {
-  const lines = [head, ...rows].map((cells) => cells.map(String));
-  const widths = head.map((_, i) => lines.reduce((widest, cells) => Math.max(widest, widthOf(cells[i]!)), 0));
+export function formatTable(head: string[], rows: Iterable<(string | number)[]>, right: number[] = []): string {
+  const widths = head.map(widthOf);
+  for (const cells of rows) cells.forEach((cell, i) => (widths[i] = Math.max(widths[i]!, widthOf(String(cell)))));
   const pad = (cell: string, i: number) => {
     const blank = " ".repeat(widths[i]! - widthOf(cell));
     return right.includes(i) ? blank + cell : cell + blank;
   };
-  return lines.map((cells) => cells.map(pad).join("  ").trimEnd()).join("\n");
+  const lines: string[] = [];
+  const add = (cells: (string | number)[]) =>
+    lines.push(
+      cells
+        .map((cell, i) => pad(String(cell), i))
+        .join("  ")
+        .trimEnd(),
+    );
+  add(head);
+  for (const cells of rows) add(cells);
+  return lines.join("\n");
 }
 
 /** Columns of a terminal; colours have none. */

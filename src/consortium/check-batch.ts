@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { runParallel } from "../async/run-parallel.js";
 import { applyDelta, checkGrowth } from "../cat/apply.js";
 import { type Batch, batchDigest } from "../cat/batch.js";
 import { decodeDelta } from "../cat/delta.js";
+import { type HeldRecord, HeldRecords } from "../cat/held-records.js";
 import type { CatRecord } from "../cat/record.js";
 import { isTombstone, ROW_SIZE, type Row } from "../cat/row.js";
 import { type Cat, describeCat, type GetChunk } from "../cat/tree.js";
@@ -10,7 +12,7 @@ import { CatnixError } from "../errors/catnix-error.js";
 import type { Registry } from "../registry/registry.js";
 import type { ContentStore } from "../swarm/content-store.js";
 import { checkChunks } from "./check-chunks.js";
-import { checkClosure, type ClosureOptions, type DeltaEntry } from "./check-closure.js";
+import { checkClosure, type ClosureOptions } from "./check-closure.js";
 import { checkNarOf } from "./check-nar.js";
 import type { CheckedBuilds } from "./checked-builds.js";
 import { checkPack } from "./check-pack.js";
@@ -27,15 +29,15 @@ export type CheckedRow =
       readonly kind: "added" | "changed";
       readonly row: Row;
       /** What the row leads to. */
-      readonly record: CatRecord;
+      readonly held: HeldRecord;
       /** What the path translated to before, where it changes; absent where that is no readable record. */
-      readonly previous?: CatRecord;
+      readonly previous?: HeldRecord;
     }
   | {
       readonly kind: "withdrawn";
       readonly row: Row;
       /** What the path translated to before; absent where that is no readable record. */
-      readonly record?: CatRecord;
+      readonly held?: HeldRecord;
     };
 
 /** A batch all of whose bytes were fetched and held against its hashes. */
@@ -124,7 +126,7 @@ async function check(batch: Batch, options: CheckOptions, signal: AbortSignal): 
   const fresh = new Map(update.chunks.map(({ address, data }) => [address, data]));
   const getNewChunk: GetChunk = async (address) => fresh.get(address) ?? (await getChunk(address));
   const closure: ClosureOptions = { cat: update.cat, getChunk: getNewChunk, records, withdrawals, signal };
-  const byId = new Map(rows.map((row) => [toHex(row.row.nixId), toEntry(row)]));
+  const byId = new Map(rows.map((checked) => [toHex(checked.row.nixId), checked]));
   await checkClosure(byId, closure);
   const brokenReferrers = await findBrokenReferrers(byId, closure);
   const narsCheckedBefore = skipNars ? 0 : await checkNars(rows, options, signal);
@@ -159,33 +161,32 @@ interface DescribeOptions {
 
 async function describeRows(
   delta: readonly Row[],
-  replaced: ReadonlyMap<string, Row>,
+  replacedRows: ReadonlyMap<string, Row>,
   { records, withdrawals, signal: outer }: DescribeOptions,
 ): Promise<CheckedRow[]> {
   const rows: CheckedRow[] = [];
+  const all = new HeldRecords(records.storeDir);
   let bytes = 0;
   const describe = async (row: Row, signal: AbortSignal): Promise<CheckedRow> => {
-    const old = replaced.get(toHex(row.nixId));
+    const old = replacedRows.get(toHex(row.nixId));
     const live = old && !isTombstone(old) ? old : undefined;
     if (isTombstone(row) && !live) throw new CatnixError("CAT_TOMBSTONE_UNKNOWN", { nixId: toHex(row.nixId) });
-    const previous = live && (await records.readReplaced(live, signal));
-    if (isTombstone(row)) return { kind: "withdrawn", row, ...(previous && { record: previous }) };
-    const { record, size } = await records.read(row, signal);
-    if ((bytes += size) > MAX_RECORDS_SIZE)
+    const replaced = live && (await records.readReplaced(live, signal));
+    const previous = replaced && all.add(replaced);
+    if (isTombstone(row)) return { kind: "withdrawn", row, ...(previous && { held: previous }) };
+    const { record, text } = await records.read(row, signal);
+    if ((bytes += text.length) > MAX_RECORDS_SIZE)
       throw new CatnixError("CAT_DELTA_INVALID", { reason: `its records have more than ${MAX_RECORDS_SIZE} bytes` });
     const through = await withdrawals.through(row.swarmId);
     if (through >= row.seq)
       throw new CatnixError("CAT_WITHDRAWN_BUILD", { storePath: record.storePath, through, seq: row.seq });
-    return { kind: live ? "changed" : "added", row, record, ...(previous && { previous }) };
+    const held = all.add(record, { text, swarmId: row.swarmId });
+    return { kind: live ? "changed" : "added", row, held, ...(previous && { previous }) };
   };
   await runParallel(delta.entries(), PARALLEL_RECORDS, outer, async ([at, row], signal) => {
     rows[at] = await describe(row, signal);
   });
   return rows;
-}
-
-function toEntry(checked: CheckedRow): DeltaEntry {
-  return checked.kind === "withdrawn" ? { row: checked.row } : checked;
 }
 
 /** @returns how many need not be fetched, because they were checked before */
@@ -198,19 +199,20 @@ async function checkNars(
   const fresh = builds.filter(({ row }) => recheck || !checkedBuilds?.has(row));
   const before = builds.length - fresh.length;
   // Builds that are equal to the byte share a file: what several records say alike of it is checked once.
-  const alike = Map.groupBy(fresh, ({ record }) => claimsOf(record));
+  const alike = Map.groupBy(fresh, ({ held }) => claimsOf(held.record));
   let checked = before;
   await runParallel(alike.values(), PARALLEL_NARS, outer, async (same, signal) => {
-    await checkNarOf(same[0]!.record, store, signal);
-    for (const { row, record } of same) {
+    await checkNarOf(same[0]!.held.record, store, signal);
+    for (const { row, held } of same) {
       checkedBuilds?.add(row, Date.now());
-      onProgress?.({ checked: ++checked, of: builds.length, storePath: record.storePath });
+      onProgress?.({ checked: ++checked, of: builds.length, storePath: held.storePath });
     }
   });
   return before;
 }
 
-/** All that {@link checkNarOf} holds a NAR to. */
+/** All that {@link checkNarOf} holds a NAR to, as a hash: a tenth of the room. */
 function claimsOf({ narAddress, compression, fileHash, fileSize, narHash, narSize, listing }: CatRecord): string {
-  return [narAddress, compression, fileHash, fileSize, narHash, narSize, listing].join();
+  const claims = [narAddress, compression, fileHash, fileSize, narHash, narSize, listing].join();
+  return createHash("sha256").update(claims).digest("base64");
 }

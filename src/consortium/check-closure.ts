@@ -1,6 +1,6 @@
 import { runParallel } from "../async/run-parallel.js";
 import { lookupRow } from "../cat/lookup.js";
-import type { CatRecord } from "../cat/record.js";
+import type { HeldRecord } from "../cat/held-records.js";
 import { isTombstone, type Row } from "../cat/row.js";
 import type { Cat, GetChunk } from "../cat/tree.js";
 import { toHex } from "../encoding/hex.js";
@@ -9,10 +9,11 @@ import { parseBaseName, parseStorePath } from "../nix/store-path.js";
 import type { RecordReader } from "./record-reader.js";
 import type { Withdrawals } from "./withdrawals.js";
 
-/** What a delta sets for one `nixId`; without a record a tombstone. */
+/** What a delta sets for one `nixId`. */
 export interface DeltaEntry {
   readonly row: Row;
-  readonly record?: CatRecord | undefined;
+  /** What the row leads to; of a tombstone what it withdraws, where that can be read. */
+  readonly held?: HeldRecord;
 }
 
 export interface ClosureOptions {
@@ -35,14 +36,16 @@ const PARALLEL = 8;
  */
 export async function checkClosure(delta: ReadonlyMap<string, DeltaEntry>, options: ClosureOptions): Promise<void> {
   const outside = new Map<string, { reference: string; storePath: string }>();
-  for (const { record } of delta.values())
-    for (const reference of record?.references ?? []) {
-      const storePath = record!.storePath;
+  for (const { row, held } of delta.values()) {
+    if (held === undefined || isTombstone(row)) continue;
+    const { storePath, references } = held.record;
+    for (const reference of references) {
       const own = delta.get(toHex(parseBaseName(reference).nixId));
       if (!own) outside.set(reference, { reference, storePath });
-      else if (!own.record || baseNameOf(own.record, options) !== reference)
+      else if (!own.held || isTombstone(own.row) || baseNameOf(own.held, options) !== reference)
         throw new CatnixError("CAT_CLOSURE_BROKEN", { storePath, reference });
     }
+  }
   await runParallel(outside.values(), PARALLEL, options.signal, async ({ reference, storePath }, signal) => {
     if (!(await isLive(reference, options, signal)))
       throw new CatnixError("CAT_CLOSURE_BROKEN", { storePath, reference });
@@ -57,6 +60,6 @@ async function isLive(reference: string, options: ClosureOptions, signal: AbortS
   return record !== undefined && baseNameOf(record, options) === reference;
 }
 
-function baseNameOf({ storePath }: CatRecord, { records }: ClosureOptions): string {
+function baseNameOf({ storePath }: { storePath: string }, { records }: ClosureOptions): string {
   return parseStorePath(storePath, records.storeDir).baseName;
 }

@@ -13,12 +13,12 @@ export class RecordReader {
   ) {}
 
   /**
-   * @returns the record, and how many bytes it has
+   * @returns the record, and its canonical text
    * @throws CatnixError CAT_RECORD_INVALID, CAT_RECORD_OF_ANOTHER_PATH, SWARM_…
    */
-  async read(row: Row, signal: AbortSignal): Promise<{ record: CatRecord; size: number }> {
-    const bytes = await this.#readBytes(row.swarmId, signal);
-    return { record: decodeRecord(bytes, row.nixId, this.storeDir), size: bytes.length };
+  async read(row: Row, signal: AbortSignal): Promise<{ record: CatRecord; text: Uint8Array }> {
+    const text = await this.#readBytes(row.swarmId, signal);
+    return { record: decodeRecord(text, row.nixId, this.storeDir), text };
   }
 
   /** Nearly every record is one chunk, and a chunk costs a node half of what a file does. */

@@ -1,4 +1,4 @@
-import pLimit from "p-limit";
+import { runParallel } from "../async/run-parallel.js";
 import { isTombstone, type Row } from "../cat/row.js";
 import { toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
@@ -46,21 +46,23 @@ export async function checkDelta(
   const isLive = (nixId: Uint8Array): Promise<boolean> => {
     const id = toHex(nixId);
     const own = byId.get(id);
-    if (own) return Promise.resolve(own.record !== undefined);
+    if (own) return Promise.resolve(own.held !== undefined);
     let verdict = verdicts.get(id);
     if (!verdict) verdicts.set(id, (verdict = state.isLive(nixId)));
     return verdict;
   };
-  const limit = pLimit(PARALLEL);
-  const checks = entries.map((entry) =>
-    limit(() =>
-      entry.record === undefined
-        ? checkTombstone(entry.row, replaced, (id) => byId.has(id), state, forced)
-        : checkRecord(entry.row, entry.record, isLive, state),
-    ),
-  );
-  const failure = (await Promise.allSettled(checks)).find((check) => check.status === "rejected");
-  if (failure) throw failure.reason;
+  const check = ({ row, held }: DeltaEntry) =>
+    held === undefined
+      ? checkTombstone(row, replaced, (id) => byId.has(id), state, forced)
+      : checkRecord(row, held.record, isLive, state);
+  let fault: { readonly at: number; readonly error: unknown } | undefined;
+  await runParallel(entries.entries(), PARALLEL, undefined, async ([at, entry]) => {
+    if (fault) return; // those before it have all begun
+    await check(entry).catch((error: unknown) => {
+      if (!fault || at < fault.at) fault = { at, error };
+    });
+  });
+  if (fault) throw fault.error;
 }
 
 async function checkTombstone(

@@ -31,6 +31,8 @@ export interface UploadKey {
 /** A path whose NAR and record were uploaded to the end. */
 export interface Upload {
   readonly record: CatRecord;
+  /** The record's canonical text. */
+  readonly text: string;
   /** 64 hex digits: the Swarm address of the record. */
   readonly swarmId: string;
 }
@@ -66,7 +68,7 @@ export class Journal implements Disposable {
     const [text, swarmId] = [row["record"] as string, row["swarm_id"] as string];
     if (toHex(fileAddress(Buffer.from(text))) !== swarmId) return undefined;
     try {
-      return { record: parseRecord(text, storeDir), swarmId };
+      return { record: parseRecord(text, storeDir), text, swarmId };
     } catch (error) {
       if (isCatnixError(error, "CAT_RECORD_INVALID")) return undefined;
       throw error;

@@ -12,7 +12,7 @@ import { findDenied, refuseDenied } from "./policy/check-closure.js";
 import type { PublishPolicy } from "./policy/policy.js";
 import type { ScanMemory } from "./policy/scan-memory.js";
 import { type ListedPath, type PathOutcome, publishPath } from "./publish-path.js";
-import { type PublishResult, summarise } from "./publish-result.js";
+import { type PublishResult, PublishTally } from "./publish-result.js";
 
 /** What happens while a closure is published; `storePath` is the one it happens to. */
 export type PublishEvent =
@@ -84,13 +84,11 @@ export async function publishClosure(options: PublishOptions): Promise<PublishRe
       throw nameThePath(storePath, error);
     }
   };
-  const outcomes: PathOutcome[] = [];
+  const tally = new PublishTally(storeDir);
   await runParallel(closure.entries(), options.parallel ?? 4, options.signal, async ([at, info], signal) => {
-    outcomes[at] = await publish(info, signal);
+    tally.add(at, await publish(info, signal));
   });
-  return summarise(
-    closure.map((info, at) => ({ nixId: parseStorePath(info.storePath, storeDir).nixId, outcome: outcomes[at]! })),
-  );
+  return tally.result();
 }
 
 /**

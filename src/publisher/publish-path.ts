@@ -48,5 +48,5 @@ export async function publishPath(info: PathInfo, realPath: string, options: Pat
   } else uploaded = await uploadPath(info, realPath, options);
   const { record, text, swarmId, files } = uploaded;
   await journal.keep(key, text, swarmId);
-  return { kind: "uploaded", record, swarmId, files };
+  return { kind: "uploaded", record, text, swarmId, files };
 }

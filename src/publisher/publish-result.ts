@@ -1,19 +1,12 @@
-import type { CatRecord } from "../cat/record.js";
+import { type HeldRecord, HeldRecords } from "../cat/held-records.js";
+import { SWARM_ID_SIZE } from "../cat/row.js";
+import { fromHex } from "../encoding/hex.js";
 import type { WrittenFile } from "../swarm/content-store.js";
 import type { PathOutcome } from "./publish-path.js";
 
-/** A mapping for the next batch to set. */
-export interface PublishedRecord {
-  readonly record: CatRecord;
-  /** 64 hex digits: the Swarm address of the record. */
-  readonly swarmId: string;
-  /** 20 bytes. */
-  readonly nixId: Uint8Array;
-}
-
 export interface PublishResult {
-  /** The mappings to set, references before the paths that mention them. */
-  readonly records: readonly PublishedRecord[];
+  /** The mappings for the next batch to set, references before the paths that mention them. */
+  readonly records: readonly HeldRecord[];
   /** Paths whose very build the CAT lists. */
   readonly alreadyListed: number;
   readonly uploaded: {
@@ -32,33 +25,54 @@ export interface PublishResult {
   readonly fileBytes: number;
 }
 
-/** Adds up what became of the paths of a closure, which stay in their order. */
-export function summarise(paths: readonly { nixId: Uint8Array; outcome: PathOutcome }[]): PublishResult {
-  const records = paths.flatMap(({ nixId, outcome }) =>
-    outcome.kind === "listed" ? [] : [{ nixId, record: outcome.record, swarmId: outcome.swarmId }],
-  );
-  const uploads = paths.flatMap(({ outcome }) => (outcome.kind === "uploaded" ? [outcome] : []));
-  const files = uploads.flatMap((upload) => upload.files);
-  const tally = (of: (record: (typeof records)[number]) => number) => records.reduce((sum, one) => sum + of(one), 0);
-  return {
-    records,
-    alreadyListed: paths.length - records.length,
-    uploaded: {
-      paths: uploads.length,
-      bytes: files.reduce((sum, { size }) => sum + size, 0),
-      chunksNew: sumChunks(files, "new"),
-      chunksTotal: sumChunks(files, "total"),
-    },
-    reused: records.length - uploads.length,
-    narBytes: tally(({ record }) => record.narSize),
-    fileBytes: tally(({ record }) => record.fileSize),
-  };
-}
+/** Adds up what becomes of the paths of a closure, and keeps no more of each than its record. */
+export class PublishTally {
+  readonly #held: HeldRecords;
+  readonly #records: (HeldRecord | undefined)[] = [];
+  readonly #paths = { listed: 0, reused: 0, uploaded: 0 };
+  readonly #bytes = { sent: 0, nars: 0, files: 0 };
+  #chunks: { readonly new: number; readonly total: number } | undefined = { new: 0, total: 0 };
 
-/** Undefined where the node did not tell of every file: part of a sum would pass for all of it. */
-function sumChunks(files: readonly WrittenFile[], which: "new" | "total"): number | undefined {
-  return files.reduce<number | undefined>(
-    (sum, { chunks }) => (sum === undefined || chunks === undefined ? undefined : sum + chunks[which]),
-    0,
-  );
+  /** @param storeDir the one store folder of the registry */
+  constructor(storeDir: string) {
+    this.#held = new HeldRecords(storeDir);
+  }
+
+  /** @param at the path's place in the closure, from 0; once for each path, in any order */
+  add(at: number, outcome: PathOutcome): void {
+    this.#paths[outcome.kind]++;
+    if (outcome.kind === "listed") {
+      this.#records[at] = undefined;
+      return;
+    }
+    const { record, text, swarmId } = outcome;
+    const known = { text: Buffer.from(text), swarmId: fromHex(swarmId, SWARM_ID_SIZE) };
+    this.#records[at] = this.#held.add(record, known);
+    this.#bytes.nars += record.narSize;
+    this.#bytes.files += record.fileSize;
+    if (outcome.kind === "uploaded") for (const file of outcome.files) this.#addFile(file);
+  }
+
+  result(): PublishResult {
+    return {
+      records: this.#records.filter((held) => held !== undefined),
+      alreadyListed: this.#paths.listed,
+      uploaded: {
+        paths: this.#paths.uploaded,
+        bytes: this.#bytes.sent,
+        chunksNew: this.#chunks?.new,
+        chunksTotal: this.#chunks?.total,
+      },
+      reused: this.#paths.reused,
+      narBytes: this.#bytes.nars,
+      fileBytes: this.#bytes.files,
+    };
+  }
+
+  #addFile({ size, chunks }: WrittenFile): void {
+    this.#bytes.sent += size;
+    // Undefined where the node did not tell of every file: part of a sum would pass for all of it.
+    const sum = this.#chunks;
+    this.#chunks = sum && chunks && { new: sum.new + chunks.new, total: sum.total + chunks.total };
+  }
 }

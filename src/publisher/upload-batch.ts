@@ -2,8 +2,8 @@ import { runParallel } from "../async/run-parallel.js";
 import { applyDelta, checkGrowth } from "../cat/apply.js";
 import { type Batch, NO_PACK } from "../cat/batch.js";
 import { encodeDelta } from "../cat/delta.js";
+import type { HeldRecord } from "../cat/held-records.js";
 import { encodePack } from "../cat/pack.js";
-import { type CatRecord, formatRecord } from "../cat/record.js";
 import type { Row } from "../cat/row.js";
 import type { Cat, CatChunk } from "../cat/tree.js";
 import { toHex } from "../encoding/hex.js";
@@ -19,10 +19,8 @@ export interface BatchContent extends LiveState {
   /** The registry's next act. */
   readonly seq: number;
   /** To list; each is on Swarm already, with its NAR. */
-  readonly records: readonly CatRecord[];
+  readonly records: readonly HeldRecord[];
   readonly tombstones: readonly Tombstone[];
-  /** The one store folder of the registry. */
-  readonly storeDir: string;
 }
 
 /** A path to withdraw. */
@@ -52,7 +50,7 @@ const PACK_RETRIES = 2;
 /**
  * Makes a batch of records and tombstones, holds it to the rules that signers hold it to, and uploads its delta, its pack and
  * the new chunks of its CAT. The CAT's root goes last: whoever finds it finds all of it. Doing it again is safe.
- * @throws CatnixError CAT_RECORD_INVALID, CAT_DELTA_INVALID, CAT_TOMBSTONE_UNKNOWN, CAT_TOMBSTONE_REFERENCED,
+ * @throws CatnixError CAT_DELTA_INVALID, CAT_TOMBSTONE_UNKNOWN, CAT_TOMBSTONE_REFERENCED,
  * CAT_CLOSURE_BROKEN, CAT_WITHDRAWN_BUILD, CAT_GROWTH_REFUSED, CAT_FULL: nothing was sent then; CAT_TREE_INVALID and the
  * like where the parent is no CAT; SWARM_…; what the callbacks throw; and the signal's reason
  */
@@ -60,17 +58,17 @@ export async function uploadBatch(
   content: BatchContent,
   { store, signal }: { store: ContentStore; signal?: AbortSignal | undefined },
 ): Promise<UploadedBatch> {
-  const { parent, seq, records, tombstones, storeDir } = content;
+  const { parent, seq, records, tombstones } = content;
   const withdrawn = tombstones.map(({ nixId }) => nixId);
   const forced = new Set(tombstones.filter(({ force }) => force).map(({ nixId }) => toHex(nixId)));
-  const entries = makeDelta(seq, records, withdrawn, storeDir);
+  const entries = makeDelta(seq, records, withdrawn);
   const delta = entries.map(({ row }) => row);
   const update = await applyDelta(parent, delta, (address) => store.getChunk(address, { signal }));
   await checkDelta(entries, update.replaced, content, forced);
   checkGrowth(parent, update);
 
   const deltaFile = await store.write(encodeDelta(delta), { signal });
-  const packFile = await writePack(entries, storeDir, store, signal);
+  const packFile = await writePack(entries, store, signal);
   await putChunks(update.chunks, store, signal);
   return {
     fields: { ...update.cat, delta: deltaFile.address, rows: delta.length, pack: packFile.address },
@@ -83,15 +81,12 @@ export async function uploadBatch(
 
 async function writePack(
   entries: readonly DeltaEntry[],
-  storeDir: string,
   store: ContentStore,
   signal: AbortSignal | undefined,
 ): Promise<{ address: string; size: number }> {
-  const records = entries.flatMap(({ record }) => (record ? [record] : []));
-  if (records.length === 0) return { address: NO_PACK, size: 0 };
+  if (!entries.some(({ held }) => held)) return { address: NO_PACK, size: 0 };
   const texts = function* () {
-    // Made anew, one by one: all texts at once would be the most that a publisher holds.
-    for (const record of records) yield formatRecord(record, storeDir);
+    for (const { held } of entries) if (held) yield held.text;
   };
   return retryUpload(() => store.write(encodePack(texts()), { signal }), { retries: PACK_RETRIES, signal });
 }

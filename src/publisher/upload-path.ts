@@ -19,9 +19,8 @@ export interface UploadOptions extends ListingOptions {
   readonly onBytes?: ((narBytes: number) => void) | undefined;
 }
 
-/** An upload, its record's text, and what each of its files came to. */
+/** An upload, and what each of its files came to. */
 export interface UploadedPath extends Upload {
-  readonly text: string;
   readonly files: readonly WrittenFile[];
 }
 
@@ -49,7 +48,7 @@ export async function uploadPath(info: PathInfo, realPath: string, options: Uplo
 export async function uploadRest(
   info: PathInfo,
   realPath: string,
-  { record, swarmId }: Upload,
+  { record, text, swarmId }: Upload,
   options: UploadOptions,
 ): Promise<UploadedPath | undefined> {
   const { store, storeDir, signal } = options;
@@ -57,7 +56,7 @@ export async function uploadRest(
   const hasListing = await has(record.listing);
   const made = hasListing ? undefined : await remakeListing(info, realPath, options);
   const narFile = { ...record, listing: hasListing ? record.listing : made?.address };
-  const isSame = formatRecord(makeRecord(info, narFile, storeDir), storeDir) === formatRecord(record, storeDir);
+  const isSame = formatRecord(makeRecord(info, narFile, storeDir), storeDir) === text;
   if (made === undefined && isSame && (await has(swarmId))) return undefined;
   return uploadRecord(info, narFile, made ? [made] : [], options);
 }

@@ -93,7 +93,7 @@ describe("checkBatch, closures", function () {
     it("withdraw a path that has no record", async () => {
       await consortium.approve(junk);
       const { rows } = await consortium.check(await consortium.draft([tombstone("junk")]));
-      expect(rows[0]).to.include({ kind: "withdrawn" }).and.not.have.property("record");
+      expect(rows[0]).to.include({ kind: "withdrawn" }).and.not.have.property("held");
     });
     it("replace one", async () => {
       await consortium.approve(junk);
@@ -103,7 +103,7 @@ describe("checkBatch, closures", function () {
     it("withdraw one whose record is lost, but not while Swarm is down", async () => {
       const batch = await consortium.draft([tombstone("alone")]);
       consortium.breakSwarm(toHex(swarmIdOf(alone)), { kind: "status", status: 404 });
-      expect((await consortium.check(batch)).rows[0]).to.not.have.property("record");
+      expect((await consortium.check(batch)).rows[0]).to.not.have.property("held");
       consortium.breakSwarm(toHex(swarmIdOf(alone)), { kind: "reset", after: 0 });
       expect(await codeOf(() => consortium.check(batch))).to.match(/^SWARM_(UNREACHABLE|TRUNCATED)$/);
     });

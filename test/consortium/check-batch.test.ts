@@ -4,6 +4,7 @@ import { type Batch, batchDigest, NO_PACK } from "../../src/cat/batch.js";
 import { encodeDelta } from "../../src/cat/delta.js";
 import { encodePack } from "../../src/cat/pack.js";
 import { type CatRecord, formatRecord } from "../../src/cat/record.js";
+import { HeldRecords } from "../../src/cat/held-records.js";
 import { compareRows, type Row } from "../../src/cat/row.js";
 import { toHex } from "../../src/encoding/hex.js";
 import { withdrawBuild } from "../../src/registry/transact.js";
@@ -45,11 +46,14 @@ describe("checkBatch", function () {
       const checked = await consortium.check(batch, { onProgress: ({ checked, of }) => seen.push(checked, of) });
       expect(checked).to.deep.include({ batch, narsChecked: true, brokenReferrers: [] });
       expect(checked.digest).to.equal(batchDigest(consortium.world.registry.id, batch));
-      const byName = new Map(checked.rows.map((row) => [row.record!.storePath, row]));
+      const byName = new Map(checked.rows.map((row) => [row.held!.storePath, row]));
+      const held = new HeldRecords("/nix/store");
       expect(byName.get(added.storePath))
-        .to.deep.include({ kind: "added", record: added })
+        .to.deep.include({ kind: "added", held: held.add(added) })
         .and.not.have.property("previous");
-      expect(byName.get(changed.storePath)).to.deep.include({ kind: "changed", record: changed, previous: alone });
+      expect(byName.get(changed.storePath)).to.deep.include({
+        ...{ kind: "changed", held: held.add(changed), previous: held.add(alone) },
+      });
       expect(byName.get(makeStorePath("old"))).to.include({ kind: "withdrawn" });
       expect(checked.rows.map(({ row }) => row)).to.deep.equal(checked.rows.map(({ row }) => row).sort(compareRows));
       expect(seen).to.deep.equal([1, 2, 2, 2]);

@@ -28,7 +28,7 @@ describe("Journal", () => {
       await journal.keep(key, text, swarmId);
     }
     using journal = new Journal(file);
-    expect(journal.find(key, "/nix/store")).to.deep.equal({ record, swarmId });
+    expect(journal.find(key, "/nix/store")).to.deep.equal({ record, text, swarmId });
     for (const other of [
       { nixId: new Uint8Array(20).fill(9) },
       { narHash: new Uint8Array(32).fill(9) },

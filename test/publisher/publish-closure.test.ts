@@ -50,7 +50,7 @@ describe("publishClosure", function () {
     expect(result.uploaded.chunksNew).to.be.within(170, result.uploaded.chunksTotal!);
     using store = openNixStore({ root: nix.root });
     for (const { record, swarmId, nixId } of result.records) {
-      const text = await publisher.store.readAll(swarmId, MAX_RECORD_SIZE);
+      const text = await publisher.store.readAll(toHex(swarmId), MAX_RECORD_SIZE);
       expect(decodeRecord(text, nixId)).to.deep.equal(record);
       const file = await publisher.store.readAll(record.narAddress, 1e7);
       const dump = nix.run("nix-store", "--dump", join(nix.root, record.storePath));
@@ -112,7 +112,9 @@ describe("publishClosure", function () {
         : undefined;
     expect((await publisher.publish([added.tree])).uploaded.paths).to.equal(1);
     publisher.proxy.rule = ({ method, url }) =>
-      method === "HEAD" && url!.includes(first.records[0]!.swarmId) ? { kind: "status", status: 404 } : undefined;
+      method === "HEAD" && url!.includes(toHex(first.records[0]!.swarmId))
+        ? { kind: "status", status: 404 }
+        : undefined;
     const { uploaded, records } = await publisher.publish([added.tree]);
     expect(uploaded).to.deep.include({ paths: 1, chunksTotal: 1 }); // the record alone
     expect(records).to.deep.equal(first.records);
@@ -173,7 +175,7 @@ describe("publishClosure", function () {
     const listed = new Map(records.map((one) => [Buffer.from(one.nixId).toString("hex"), one]));
     const live = (change: object) => (nixId: Uint8Array) => {
       const { record, swarmId } = listed.get(Buffer.from(nixId).toString("hex"))!;
-      const row = { nixId, seq: 1, swarmId: Buffer.from(swarmId, "hex") };
+      const row = { nixId, seq: 1, swarmId };
       return Promise.resolve({ row, record: { ...record, ...change } });
     };
     // Another file, deriver or signature is no reason to set the mapping again.

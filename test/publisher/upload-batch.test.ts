@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { NO_PACK } from "../../src/cat/batch.js";
 import { decodeDelta } from "../../src/cat/delta.js";
 import { buildCat } from "../../src/cat/build.js";
+import { HeldRecords } from "../../src/cat/held-records.js";
 import { lookupRow, readRows } from "../../src/cat/lookup.js";
 import { decodePack } from "../../src/cat/pack.js";
 import { type CatRecord, formatRecord } from "../../src/cat/record.js";
@@ -24,6 +25,20 @@ const baseNameOf = (name: string) => parseStorePath(makeStorePath(name)).baseNam
 const recordOf = (name: string, fields: Partial<CatRecord> = {}) => makeRecord(name, Buffer.from(`of ${name}`), fields);
 const refer = (name: string, ...names: string[]) => recordOf(name, { references: names.map(baseNameOf).sort() });
 
+type Content = Partial<Omit<BatchContent, "records">> & {
+  readonly records?: readonly CatRecord[];
+  readonly storeDir?: string;
+};
+
+const NOTHING: BatchContent = {
+  parent: EMPTY_CAT,
+  seq: 1,
+  records: [],
+  tombstones: [],
+  isLive: () => Promise.resolve(false),
+  withdrawnThrough: () => Promise.resolve(0),
+};
+
 describe("uploadBatch", () => {
   let node: Awaited<ReturnType<typeof startNode>>;
   let proxy: FaultProxy;
@@ -38,17 +53,11 @@ describe("uploadBatch", () => {
     await node.close();
   });
 
-  const contentOf = (content: Partial<BatchContent>): BatchContent => ({
-    parent: EMPTY_CAT,
-    seq: 1,
-    records: [],
-    tombstones: [],
-    storeDir: "/nix/store",
-    isLive: () => Promise.resolve(false),
-    withdrawnThrough: () => Promise.resolve(0),
-    ...content,
-  });
-  const upload = (content: Partial<BatchContent>) => uploadBatch(contentOf(content), { store });
+  const contentOf = ({ records = [], storeDir = "/nix/store", ...content }: Content): BatchContent => {
+    const held = new HeldRecords(storeDir);
+    return { ...NOTHING, ...content, records: records.map((record) => held.add(record)) };
+  };
+  const upload = async (content: Content) => uploadBatch(contentOf(content), { store });
   const getChunk = (address: string) => store.getChunk(address);
   const catOf = ({ fields: { root, depth } }: { fields: { root: string; depth: number } }): Cat => ({ root, depth });
 
@@ -109,7 +118,7 @@ describe("uploadBatch", () => {
       parent = cat; // a is live, b withdrawn, c unknown
     });
     const isLive = (nixId: Uint8Array) => Promise.resolve(toHex(nixId) === toHex(nixIdOf(a)));
-    const cases: [string, string | undefined, () => Partial<BatchContent>][] = [
+    const cases: [string, string | undefined, () => Content][] = [
       ["a reference that is live", undefined, () => ({ records: [refer(c, a)] })],
       ["a reference to itself", undefined, () => ({ records: [refer(c, c)] })],
       ["a reference in the delta", undefined, () => ({ records: [refer(c, "d"), recordOf("d")] })],

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { HeldRecords } from "../../cat/held-records.js";
 import { type CatRecord, decodeRecord, MAX_RECORD_SIZE, parseRecord } from "../../cat/record.js";
 import { isHex } from "../../encoding/hex.js";
 import { CatnixError } from "../../errors/catnix-error.js";
@@ -49,7 +50,9 @@ async function createCommand(context: Context, options: CreateOptions): Promise<
   const registry = await context.registry();
   const state = await registry.state();
   const live = new LiveCat(registry, context.store(), state.cat, storeDir, context.signal);
-  const records = await Promise.all(options.record.map((swarmId) => fetchRecord(swarmId, live.store, storeDir)));
+  const held = new HeldRecords(storeDir);
+  const fetched = await Promise.all(options.record.map((swarmId) => fetchRecord(swarmId, live.store, storeDir)));
+  const records = fetched.map((record) => held.add(record));
   const tombstones = options.withdraw.map((path) => ({
     nixId: parseStorePath(path, storeDir).nixId,
     force: options.force === true,

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { toHex } from "../../encoding/hex.js";
 import { openNixStore } from "../../nixdb/nix-store.js";
 import { Journal } from "../../publisher/journal.js";
 import { PublishPolicy } from "../../publisher/policy/policy.js";
@@ -80,7 +81,7 @@ async function publishCommand(context: Context, paths: string[], options: Publis
       ? await context.wait(
           "the batch's own upload",
           draftBatch(context, live, state, {
-            records: result.records.map(({ record }) => record),
+            records: result.records,
             tombstones: [],
             out: options.out,
           }),
@@ -113,7 +114,7 @@ function toJson(result: PublishResult, draft: Draft | undefined): object {
   const { records, ...counts } = result;
   const paths = records.map(({ record, swarmId }) => ({
     storePath: record.storePath,
-    swarmId,
+    swarmId: toHex(swarmId),
     narAddress: record.narAddress,
   }));
   const { batch, file, unchanged, chunksNew } = draft ?? {};

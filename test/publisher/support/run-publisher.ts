@@ -2,6 +2,7 @@
 // memory. Prints "ready", a line for each event, then one JSON line: the result, the batch made of it, and how far its
 // resident memory rose above that of the start, in bytes. (A parent's pages count as the child's own peak until it runs; so it is looked at here.)
 import { EMPTY_CAT } from "../../../src/cat/tree.js";
+import { toHex } from "../../../src/encoding/hex.js";
 import { openNixStore } from "../../../src/nixdb/nix-store.js";
 import { Journal } from "../../../src/publisher/journal.js";
 import { publishClosure, type PublishEvent } from "../../../src/publisher/publish-closure.js";
@@ -24,8 +25,8 @@ const storeDir = "/nix/store";
 const policy = openPolicy();
 const result = await publishClosure({ nix, paths, store, journal, live, policy, storeDir, parallel: 2, onProgress });
 clearInterval(watch);
-const records = result.records.map(({ record }) => record);
-const content = { parent: EMPTY_CAT, seq: 1, records, tombstones: [], storeDir, isLive: () => Promise.resolve(false) };
+const { records } = result;
+const content = { parent: EMPTY_CAT, seq: 1, records, tombstones: [], isLive: () => Promise.resolve(false) };
 const { fields } = await uploadBatch({ ...content, withdrawnThrough: () => Promise.resolve(0) }, { store });
-const swarmIds = result.records.map(({ swarmId }) => swarmId);
+const swarmIds = result.records.map(({ swarmId }) => toHex(swarmId));
 process.stdout.write(`${JSON.stringify({ ...result, records: swarmIds, batch: fields, memory: peak - before })}\n`);
