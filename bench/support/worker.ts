@@ -28,6 +28,9 @@ export function serveHandlers(handlers: Handlers): void {
   process.on("disconnect", () => process.exit());
 }
 
+/** What `bin/catnix.js` starts with. */
+const HEAP = ["--max-semi-space-size=8"];
+
 /** Linux's USER_HZ, which is 100 wherever Node runs. */
 const TICKS = 100;
 
@@ -49,7 +52,10 @@ export class Worker<H extends Handlers> {
     readonly name: string,
     file: URL,
   ) {
-    this.#child = fork(file, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    this.#child = fork(file, {
+      execArgv: [...process.execArgv, ...HEAP],
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
     this.#child.on("message", ({ id, value, error }: Answer) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
