@@ -37,7 +37,7 @@ const RESULTS = resolve("bench/results");
  * A goal that is not met is a result like another: it does not fail the run.
  */
 export class Benchmark {
-  /** With `--quick`: few rounds, under two minutes in all. */
+  /** With `--quick`: one round, of what matters most. */
   readonly quick: boolean;
   readonly #values = new Map<string, { subject: Subject; values: number[] }>();
   readonly #goals: Goal[] = [];
