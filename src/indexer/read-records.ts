@@ -1,4 +1,4 @@
-import pLimit from "p-limit";
+import { runParallel } from "../async/run-parallel.js";
 import { fileAddress } from "../bmt/file-hasher.js";
 import { type Batch, NO_PACK } from "../cat/batch.js";
 import { decodePack } from "../cat/pack.js";
@@ -39,15 +39,9 @@ export async function readRecords(
     const { code, message } = error;
     log.warn({ seq: batch.seq, pack: batch.pack, code }, `the pack is of no use, reading records singly: ${message}`);
   }
-  const limit = pLimit({ concurrency: PARALLEL_READS, rejectOnClear: false });
-  const readOne = async (row: Row) => {
-    take(row, await readContent(store, row, signal));
-  };
-  try {
-    await Promise.all(rows.slice(taken).map((row) => limit(readOne, row)));
-  } finally {
-    limit.clearQueue(); // one has failed: the others need not begin
-  }
+  await runParallel(rows.slice(taken).values(), PARALLEL_READS, signal, async (row, either) => {
+    take(row, await readContent(store, row, either));
+  });
 }
 
 /**
