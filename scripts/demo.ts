@@ -69,35 +69,27 @@ async function publish(network: RunningDev["network"], builder: NixClient, closu
   summary.expect("publish again", again.uploaded.paths === 0, `uploads ${again.uploaded.paths} paths`);
 
   summary.step("Two members check every byte and sign; anyone submits");
-  const password = ["--password-file", network.passwordFile];
   for (const member of ["member-1", "member-2"] as const) {
-    const signed = await show([
-      "--config",
-      network.signerConfig,
-      "batch",
-      "sign",
-      file,
-      "--key",
-      network.keys[member],
-      ...password,
-      "--yes",
-    ]);
+    const signed = await show(signArgs(network, file, member));
     summary.expect(`${member} signs`, signed.code === 0, network.addresses[member]);
   }
-  const submitted = await askCatnix<{ gas: number; seq: number }>([
-    "--config",
-    network.config,
-    "batch",
-    "submit",
-    file,
-    "--key",
-    network.keys.publisher,
-    ...password,
-  ]);
+  const submitted = await askCatnix<{ gas: number; seq: number }>(submitArgs(network, file));
   summary.expect("submit", submitted.seq === 1, `batch ${submitted.seq} approved with ${submitted.gas} gas`);
   await show(["--config", network.config, "registry", "show"]);
   await waitForRelay(network.relay, submitted.seq);
   return again;
+}
+
+type Network = RunningDev["network"];
+
+function signArgs(network: Network, file: string, member: keyof Network["keys"]): string[] {
+  const key = ["--key", network.keys[member], "--password-file", network.passwordFile];
+  return ["--config", network.signerConfig, "batch", "sign", file, ...key, "--yes"];
+}
+
+function submitArgs(network: Network, file: string): string[] {
+  const key = ["--key", network.keys.publisher, "--password-file", network.passwordFile];
+  return ["--config", network.config, "batch", "submit", file, ...key];
 }
 
 async function waitForRelay(relay: string, seq: number): Promise<void> {
@@ -200,28 +192,8 @@ async function attack(
   );
 
   summary.step("Attack: a batch with one signature of the two it needs");
-  await show([
-    "--config",
-    network.signerConfig,
-    "batch",
-    "sign",
-    file,
-    "--key",
-    network.keys["member-3"],
-    ...password,
-    "--yes",
-    "--quiet",
-  ]);
-  const submitted = await show([
-    "--config",
-    network.config,
-    "batch",
-    "submit",
-    file,
-    "--key",
-    network.keys.publisher,
-    ...password,
-  ]);
+  await show([...signArgs(network, file, "member-3"), "--quiet"]);
+  const submitted = await show(submitArgs(network, file));
   const reverted = submitted.stderr.includes("CatRegistryBelowThreshold");
   summary.expect(
     "below the threshold",

@@ -1,6 +1,5 @@
 import type { Writable } from "node:stream";
-import { CatnixError } from "../errors/catnix-error.js";
-import { isDiskFull } from "../errors/disk-full.js";
+import { writeErrorOf } from "../files/write-error.js";
 
 /** Whether what a command printed went where it should. */
 export interface WatchedOutput {
@@ -21,8 +20,7 @@ export function watchOutput(stream: Writable): WatchedOutput {
     async finish() {
       await new Promise<void>((resolve) => stream.write("", () => resolve()));
       if (failure === undefined || failure.code === "EPIPE") return;
-      const details = { file: "standard output", reason: failure.message };
-      throw new CatnixError(isDiskFull(failure) ? "DISK_FULL" : "FILE_UNWRITABLE", details, { cause: failure });
+      throw writeErrorOf("standard output", failure);
     },
   };
 }

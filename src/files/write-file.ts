@@ -1,8 +1,7 @@
 import { dirname } from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import { CatnixError } from "../errors/catnix-error.js";
-import { isDiskFull } from "../errors/disk-full.js";
 import { makeFolders } from "./make-folders.js";
+import { writeErrorOf } from "./write-error.js";
 
 /**
  * Writes a file whole or not at all: a temporary file, fsync, rename.
@@ -14,7 +13,6 @@ export async function writeFileWhole(file: string, content: string | Uint8Array,
     makeFolders(dirname(file));
     await writeFileAtomic(file, typeof content === "string" ? content : Buffer.from(content), { mode });
   } catch (error) {
-    const code = isDiskFull(error) ? "DISK_FULL" : "FILE_UNWRITABLE";
-    throw new CatnixError(code, { file, reason: (error as Error).message }, { cause: error });
+    throw writeErrorOf(file, error);
   }
 }
