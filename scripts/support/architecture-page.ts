@@ -11,6 +11,7 @@ const CONTENT: Readonly<Record<string, string>> = {
   nix: "store paths, narinfo, NARs, hashes, signatures",
   bmt: "Swarm's hash: chunks, and files as trees of chunks",
   cat: "the format: record, row, bucket, tree, delta, pack, proof, typed data",
+  "nar-file": "`stable-zstd/1`: a NAR's compressed form, whole and by ranges",
   log: "JSON lines on standard error",
   files: "bounded reads, atomic writes",
   sqlite: "one local database, its form and its errors",

@@ -1,11 +1,11 @@
 import { CatnixError } from "../errors/catnix-error.js";
 
 /** Nix's alphabet: digits and lower-case letters without e, o, t and u (libutil/hash.cc, `base32Chars`). */
-const alphabet = "0123456789abcdfghijklmnpqrsvwxyz";
+export const nixBase32Alphabet = "0123456789abcdfghijklmnpqrsvwxyz";
 
 /** The value of each character code, -1 where it is not in the alphabet. */
 const values = new Int8Array(128).fill(-1);
-for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value;
+for (let value = 0; value < nixBase32Alphabet.length; value++) values[nixBase32Alphabet.charCodeAt(value)] = value;
 
 /** The number of nix-base32 characters that `byteLength` bytes take: 32 for 20 bytes, 52 for 32. */
 export function nixBase32Length(byteLength: number): number {
@@ -23,7 +23,7 @@ export function encodeNixBase32(bytes: Uint8Array): string {
     const at = bit >> 3;
     // Two bytes always hold the five bits; past the last byte there are only zeros.
     const word = bytes[at]! | ((bytes[at + 1] ?? 0) << 8);
-    text += alphabet[(word >> (bit & 7)) & 31]!;
+    text += nixBase32Alphabet[(word >> (bit & 7)) & 31]!;
   }
   return text;
 }

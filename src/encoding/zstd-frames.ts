@@ -1,24 +1,45 @@
 import { concatBytes } from "./bytes.js";
 import { decompressFrame, ZstdError } from "./zstd-decompress.js";
-import { ZstdFrameWalker } from "./zstd-frame.js";
+import { type ZstdBlock, ZstdFrameWalker } from "./zstd-frame.js";
 
 /** Skippable frames: `0x184D2A50` to `5F`, then how many bytes follow, both four bytes, little endian (RFC 8878, 3.1.2). */
-const SKIPPABLE_MAGIC = 0x184d2a5;
-const SKIPPABLE_HEADER_SIZE = 8;
+export const SKIPPABLE_MAGIC = 0x184d2a50;
+export const SKIPPABLE_HEADER_SIZE = 8;
+
+/** Is told of a file's frames as they are read, in their order. */
+export interface FrameObserver {
+  /** A frame is through: `size` bytes of the file, `contentSize` bytes decompressed. */
+  onFrame?(size: number, contentSize: number): void;
+  /** A block of the frame that is being read. */
+  onBlock?(block: ZstdBlock): void;
+  /** A skippable frame begins: which of the sixteen, and its bytes in the file, header included. */
+  onSkippable?(variant: number, size: number): void;
+  /** What a skippable frame holds, in pieces. */
+  onSkipped?(bytes: Uint8Array): void;
+}
 
 /**
  * Decompresses any number of zstd frames, skippable ones included, as one stream: what every zstd tool and Nix read (docs/spec.md,
  * NAR file). One frame is decoded at a time and holds the decoder's window, at most 8 MiB. Closes `source` when it ends.
- * @throws ZstdError where something is no frame, or breaks off; what reading `source` throws
+ * @throws ZstdError where something is no frame, or breaks off; what reading `source` and the observer throw
  */
 export async function* decompressFrames(
   source: AsyncIterable<Uint8Array>,
+  observer: FrameObserver = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const input = new FrameInput(source[Symbol.asyncIterator]());
+  const input = new FrameInput(source[Symbol.asyncIterator](), observer);
   try {
     for (let start = await input.peek(4); start.length > 0; start = await input.peek(4)) {
-      if (start.length === 4 && readUint32(start, 0) >>> 4 === SKIPPABLE_MAGIC) await input.skipFrame();
-      else yield* decompressFrame(input.readFrame());
+      if (start.length === 4 && ((readUint32(start, 0) ^ SKIPPABLE_MAGIC) >>> 4) === 0) await input.skipFrame();
+      else {
+        const before = input.taken;
+        let contentSize = 0;
+        for await (const piece of decompressFrame(input.readFrame())) {
+          contentSize += piece.length;
+          yield piece;
+        }
+        observer.onFrame?.(input.taken - before, contentSize);
+      }
     }
   } finally {
     await input.close();
@@ -28,8 +49,13 @@ export async function* decompressFrames(
 /** Cuts a stream of pieces into frames. */
 class FrameInput {
   #rest: Uint8Array = new Uint8Array();
+  /** Bytes of the file that are through. */
+  taken = 0;
 
-  constructor(readonly source: AsyncIterator<Uint8Array>) {}
+  constructor(
+    readonly source: AsyncIterator<Uint8Array>,
+    readonly observer: FrameObserver,
+  ) {}
 
   /** The next bytes without taking them: fewer than `length` only at the end. */
   async peek(length: number): Promise<Uint8Array> {
@@ -44,29 +70,38 @@ class FrameInput {
   async skipFrame(): Promise<void> {
     const header = await this.peek(SKIPPABLE_HEADER_SIZE);
     if (header.length < SKIPPABLE_HEADER_SIZE) throw new ZstdError("it breaks off");
-    for (let left = SKIPPABLE_HEADER_SIZE + readUint32(header, 4); left > 0;) {
+    const size = readUint32(header, 4);
+    this.observer.onSkippable?.(header[0]! & 0xf, SKIPPABLE_HEADER_SIZE + size);
+    this.#take(SKIPPABLE_HEADER_SIZE);
+    for (let left = size; left > 0;) {
       if ((await this.peek(1)).length === 0) throw new ZstdError("it breaks off");
-      const step = Math.min(left, this.#rest.length);
-      this.#rest = this.#rest.subarray(step);
-      left -= step;
+      const skipped = this.#take(Math.min(left, this.#rest.length));
+      this.observer.onSkipped?.(skipped);
+      left -= skipped.length;
     }
   }
 
   /** The pieces of one frame; of what is none, enough that it shows. */
   async *readFrame(): AsyncGenerator<Uint8Array, void, undefined> {
-    const frame = new ZstdFrameWalker();
+    const frame = new ZstdFrameWalker((block) => this.observer.onBlock?.(block));
     while (!frame.ended && (await this.peek(1)).length > 0) {
       const piece = this.#rest;
       const taken = frame.advance(piece);
       const isFrame = taken === piece.length || frame.ended;
-      this.#rest = isFrame ? piece.subarray(taken) : new Uint8Array();
-      yield isFrame ? piece.subarray(0, taken) : piece;
+      yield this.#take(isFrame ? taken : piece.length);
       if (!isFrame) return;
     }
   }
 
   async close(): Promise<void> {
     await this.source.return?.();
+  }
+
+  #take(length: number): Uint8Array {
+    const taken = this.#rest.subarray(0, length);
+    this.#rest = this.#rest.subarray(length);
+    this.taken += length;
+    return taken;
   }
 }
 

@@ -138,4 +138,25 @@ export const nixErrors = {
       `invalid NAR listing (character ${d.character}): ${d.reason}`,
     hint: "Read the NAR itself instead; where an approved record named this listing, tell the consortium.",
   },
+  NAR_FILE_MALFORMED: {
+    number: 1050,
+    message: (d: { reason: string }) => `not a compressed NAR: ${d.reason}`,
+    hint: "Give a NAR compressed by zstd with a window of at most 8 MiB; if it was one, fetch it again.",
+  },
+  NAR_SEEK_TABLE_INVALID: {
+    number: 1051,
+    message: (d: { reason: string }) => `the seek table of the NAR file is wrong: ${d.reason}`,
+    hint: "Do not read parts of this file; decompress it whole with zstd, compare the NarHash, and tell its publisher.",
+  },
+  NAR_FILE_TOO_LARGE: {
+    number: 1052,
+    message: (d: { maxSize: number }) => `the NAR file holds more than ${d.maxSize} bytes`,
+    hint: "Do not use what was received; the file is damaged or made to fill disks.",
+  },
+  NAR_RANGE_INVALID: {
+    number: 1053,
+    message: (d: { start: number; end: number; size: number }) =>
+      `bytes ${d.start} to ${d.end} are not within a NAR of ${d.size} bytes`,
+    hint: "Ask for bytes that the NAR has, the first before the last.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

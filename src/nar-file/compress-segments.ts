@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import { constants, createZstdCompress, type ZstdCompress } from "node:zlib";
+import { MAX_PIECE_SIZE, WINDOW_LOG } from "./constants.js";
+
+/** Output is taken from the encoder in parts of this size. */
+const OUTPUT_PART = 128 * 1024;
+
+/** More than any piece can come to: a region takes at most its own bytes and a block's header. */
+const MAX_FRAME_SIZE = 2 * MAX_PIECE_SIZE;
+
+/** One zstd frame, and how long it was when each segment was in it. */
+export interface SegmentedFrame {
+  readonly frame: Buffer;
+  readonly ends: readonly number[];
+}
+
+/**
+ * Compresses bytes to one zstd frame in a thread of its own, each segment to blocks of its own: it is written and flushed in one
+ * (`e_flush`), and the frame is ended (`e_end`) without input only after the last. What `e_end` makes of input depends on the room that there is
+ * for the output; this way nothing does.
+ * @param segments none of them empty
+ * @param level of zstd
+ */
+export async function compressSegments(segments: readonly Uint8Array[], level: number): Promise<SegmentedFrame> {
+  const options = {
+    params: {
+      [constants.ZSTD_c_compressionLevel]: level,
+      [constants.ZSTD_c_windowLog]: WINDOW_LOG,
+      [constants.ZSTD_c_checksumFlag]: 0,
+    },
+    pledgedSrcSize: segments.reduce((sum, { length }) => sum + length, 0),
+    flush: constants.ZSTD_e_flush,
+    chunkSize: OUTPUT_PART,
+    readableHighWaterMark: MAX_FRAME_SIZE, // never full: it is emptied after each segment
+  };
+  const encoder = createZstdCompress(options);
+  try {
+    const parts: Buffer[] = [];
+    const ends: number[] = [];
+    let size = 0;
+    const take = () => {
+      for (let part = readPart(encoder); part !== null; part = readPart(encoder)) {
+        parts.push(part);
+        size += part.length;
+      }
+    };
+    for (const segment of segments) {
+      await write(encoder, segment);
+      take();
+      ends.push(size);
+    }
+    encoder.end();
+    const ended = once(encoder, "end");
+    encoder.on("readable", take);
+    take();
+    await ended;
+    return { frame: Buffer.concat(parts), ends };
+  } finally {
+    encoder.destroy();
+  }
+}
+
+function readPart(encoder: ZstdCompress): Buffer | null {
+  return encoder.read() as Buffer | null;
+}
+
+/** Settles when all that becomes of the segment can be read. */
+function write(encoder: ZstdCompress, segment: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    encoder.write(segment, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}

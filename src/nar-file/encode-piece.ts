@@ -1,0 +1,118 @@
+import { promisify } from "node:util";
+import { zstdDecompress } from "node:zlib";
+import { BLOCK_HEADER_SIZE, frameHeaderSize, parseBlockHeader } from "../encoding/zstd-frame.js";
+import { equalBytes } from "../encoding/bytes.js";
+import { compressSegments } from "./compress-segments.js";
+import { MAX_ATTEMPTS } from "./constants.js";
+import type { NarPiece } from "./cut-nar.js";
+import { maskPiece, numberRegions, type RegionNumbers } from "./mask-piece.js";
+
+const decompress = promisify(zstdDecompress);
+
+/** A piece as one zstd frame, which decodes to its real bytes. */
+export interface EncodedPiece {
+  readonly frame: Uint8Array;
+  /** Bytes of the piece. */
+  readonly contentSize: number;
+  readonly regions: number;
+  /** How often it was compressed with placeholders; 0 where it has no regions. */
+  readonly attempts: number;
+  /** Whether it has regions and was compressed as it is after all. */
+  readonly isUnmasked: boolean;
+}
+
+/** A frame in which each region's block can be found. */
+interface MaskedFrame {
+  readonly frame: Buffer;
+  /** By region: where its bytes stand in the frame as they are; undefined where they are a match with an earlier region. */
+  readonly places: readonly (number | undefined)[];
+}
+
+/**
+ * Compresses a piece so that what its regions hold changes nothing but those bytes (docs/spec.md, NAR file). It is decoded and
+ * compared; where a match ran into a placeholder by accident, others are tried, and at last the piece is compressed as it is.
+ * @param level of zstd
+ */
+export async function encodePiece(piece: NarPiece, level: number): Promise<EncodedPiece> {
+  const { bytes, regions } = piece;
+  const summary = { contentSize: bytes.length, regions: regions.length };
+  if (regions.length > 0) {
+    const numbers = numberRegions(piece);
+    const changed = new Map<number, number>();
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const masked = maskPiece(piece, numbers, changed);
+      const { frame, places } = await compressMasked({ ...piece, bytes: masked }, level);
+      fillRegions(frame, places, piece, (at) => bytes.subarray(regions[at]!.start));
+      const decoded = await decompress(frame);
+      if (equalBytes(decoded, bytes)) return { ...summary, frame, attempts: attempt, isUnmasked: false };
+      const concerned = await findConcerned(piece, numbers, { frame, places }, decoded);
+      for (const number of concerned)
+        changed.set(number, (changed.get(number) ?? 0) + 1);
+    }
+  }
+  const { frame } = await compressSegments(bytes.length > 0 ? [bytes] : [], level);
+  const isUnmasked = regions.length > 0;
+  return { ...summary, frame, attempts: isUnmasked ? MAX_ATTEMPTS : 0, isUnmasked };
+}
+
+async function compressMasked({ bytes, regions }: NarPiece, level: number): Promise<MaskedFrame> {
+  const segments: Uint8Array[] = [];
+  const segmentOf: number[] = [];
+  let at = 0;
+  for (const { start, size } of regions) {
+    if (start > at) segments.push(bytes.subarray(at, start));
+    segmentOf.push(segments.length);
+    segments.push(bytes.subarray(start, start + size));
+    at = start + size;
+  }
+  if (at < bytes.length) segments.push(bytes.subarray(at));
+  const { frame, ends } = await compressSegments(segments, level);
+  const places = regions.map(({ size }, region) => {
+    const segment = segmentOf[region]!;
+    const start = segment === 0 ? frameHeaderSize(frame[4]!) : ends[segment - 1]!;
+    const block = parseBlockHeader(frame.subarray(start, start + BLOCK_HEADER_SIZE));
+    return block.type === "raw" && block.size === size ? start + BLOCK_HEADER_SIZE : undefined;
+  });
+  return { frame, places };
+}
+
+/** Writes into each block that holds a region as it is. @param content at least the region's bytes */
+function fillRegions(
+  frame: Buffer,
+  places: MaskedFrame["places"],
+  { regions }: NarPiece,
+  content: (region: number) => Uint8Array,
+): void {
+  for (const [at, place] of places.entries())
+    if (place !== undefined) frame.set(content(at).subarray(0, regions[at]!.size), place);
+}
+
+/**
+ * The numbers of the placeholders that a match ran into. Where a wrong byte was copied from tell frames whose regions hold their own
+ * numbers, a byte of them at a time; where it is in a region itself, that one's placeholder is concerned as well. What the
+ * regions really hold has no part in it.
+ */
+async function findConcerned(
+  { bytes, regions }: NarPiece,
+  { numbers, count }: RegionNumbers,
+  { frame, places }: MaskedFrame,
+  decoded: Uint8Array,
+): Promise<Set<number>> {
+  const tagged = Buffer.from(frame);
+  const piece = { bytes, regions, isLast: false };
+  const sources = new Uint32Array(bytes.length);
+  for (let shift = 0; shift === 0 || count > 2 ** shift; shift += 8) {
+    fillRegions(tagged, places, piece, (at) => new Uint8Array(regions[at]!.size).fill(numbers[at]! >>> shift));
+    const tags = await decompress(tagged);
+    for (let at = 0; at < tags.length; at++) sources[at]! |= tags[at]! << shift;
+  }
+  const concerned = new Set<number>();
+  let region = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] === decoded[at]) continue;
+    while (region < regions.length && regions[region]!.start + regions[region]!.size <= at) region++;
+    if (region < regions.length && regions[region]!.start <= at) concerned.add(numbers[region]!);
+    if (sources[at]! < count) concerned.add(sources[at]!);
+  }
+  return concerned;
+}
