@@ -30,7 +30,7 @@ export async function* decompressFrames(
   const input = new FrameInput(source[Symbol.asyncIterator](), observer);
   try {
     for (let start = await input.peek(4); start.length > 0; start = await input.peek(4)) {
-      if (start.length === 4 && ((readUint32(start, 0) ^ SKIPPABLE_MAGIC) >>> 4) === 0) await input.skipFrame();
+      if (start.length === 4 && (readUint32(start, 0) ^ SKIPPABLE_MAGIC) >>> 4 === 0) await input.skipFrame();
       else {
         const before = input.taken;
         let contentSize = 0;

@@ -32,10 +32,10 @@ export const BUILD_ID_SIZE = 20;
 /** What stands before a build id: an ELF note with a name of 4 bytes, a content of 20, type 3, name "GNU\0". */
 export const BUILD_ID_NOTE = Uint8Array.from([4, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0, 0x47, 0x4e, 0x55, 0]);
 
-/** Placeholders are made from keccak256 of this, their number and their attempt. */
+/** A placeholder is keccak256 of this and its number, four bytes, little endian, every byte with its highest bit set. */
 export const PLACEHOLDER_SEED = "cat/1/placeholder";
-/** How often other placeholders are tried, the first time included, before a piece is compressed as it is. */
-export const MAX_ATTEMPTS = 8;
+/** How often a piece is compressed with placeholders before it is compressed as it is. */
+export const MAX_ATTEMPTS = 16;
 
 /** zstd: the level that is `stable-zstd/1`, and the window of every frame. */
 export const DEFAULT_LEVEL = 9;

@@ -5,7 +5,7 @@ import { equalBytes } from "../encoding/bytes.js";
 import { compressSegments } from "./compress-segments.js";
 import { MAX_ATTEMPTS } from "./constants.js";
 import type { NarPiece } from "./cut-nar.js";
-import { maskPiece, numberRegions, type RegionNumbers } from "./mask-piece.js";
+import { RegionNumbers } from "./mask-piece.js";
 
 const decompress = promisify(zstdDecompress);
 
@@ -30,24 +30,20 @@ interface MaskedFrame {
 
 /**
  * Compresses a piece so that what its regions hold changes nothing but those bytes (docs/spec.md, NAR file). It is decoded and
- * compared; where a match ran into a placeholder by accident, others are tried, and at last the piece is compressed as it is.
+ * compared; where a match ran into placeholders by accident, others are tried, and at last the piece is compressed as it is.
  * @param level of zstd
  */
 export async function encodePiece(piece: NarPiece, level: number): Promise<EncodedPiece> {
   const { bytes, regions } = piece;
   const summary = { contentSize: bytes.length, regions: regions.length };
   if (regions.length > 0) {
-    const numbers = numberRegions(piece);
-    const changed = new Map<number, number>();
+    const numbers = new RegionNumbers(piece);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const masked = maskPiece(piece, numbers, changed);
-      const { frame, places } = await compressMasked({ ...piece, bytes: masked }, level);
+      const { frame, places } = await compressMasked({ ...piece, bytes: numbers.mask(piece) }, level);
       fillRegions(frame, places, piece, (at) => bytes.subarray(regions[at]!.start));
       const decoded = await decompress(frame);
       if (equalBytes(decoded, bytes)) return { ...summary, frame, attempts: attempt, isUnmasked: false };
-      const concerned = await findConcerned(piece, numbers, { frame, places }, decoded);
-      for (const number of concerned)
-        changed.set(number, (changed.get(number) ?? 0) + 1);
+      for (const region of await findConcerned(piece, { frame, places }, decoded)) numbers.renew(region);
     }
   }
   const { frame } = await compressSegments(bytes.length > 0 ? [bytes] : [], level);
@@ -88,21 +84,16 @@ function fillRegions(
 }
 
 /**
- * The numbers of the placeholders that a match ran into. Where a wrong byte was copied from tell frames whose regions hold their own
- * numbers, a byte of them at a time; where it is in a region itself, that one's placeholder is concerned as well. What the
- * regions really hold has no part in it.
+ * The regions that a match had to do with where a byte came out wrong, ascending: the region that the byte is in, else the one that it was
+ * copied from. That tell frames whose raw blocks hold their regions' indexes, a byte of them at a time. What the regions
+ * really hold has no part in it.
  */
-async function findConcerned(
-  { bytes, regions }: NarPiece,
-  { numbers, count }: RegionNumbers,
-  { frame, places }: MaskedFrame,
-  decoded: Uint8Array,
-): Promise<Set<number>> {
+async function findConcerned(piece: NarPiece, { frame, places }: MaskedFrame, decoded: Uint8Array): Promise<number[]> {
+  const { bytes, regions } = piece;
   const tagged = Buffer.from(frame);
-  const piece = { bytes, regions, isLast: false };
   const sources = new Uint32Array(bytes.length);
-  for (let shift = 0; shift === 0 || count > 2 ** shift; shift += 8) {
-    fillRegions(tagged, places, piece, (at) => new Uint8Array(regions[at]!.size).fill(numbers[at]! >>> shift));
+  for (let shift = 0; shift === 0 || regions.length > 2 ** shift; shift += 8) {
+    fillRegions(tagged, places, piece, (at) => new Uint8Array(regions[at]!.size).fill(at >>> shift));
     const tags = await decompress(tagged);
     for (let at = 0; at < tags.length; at++) sources[at]! |= tags[at]! << shift;
   }
@@ -111,8 +102,7 @@ async function findConcerned(
   for (let at = 0; at < bytes.length; at++) {
     if (bytes[at] === decoded[at]) continue;
     while (region < regions.length && regions[region]!.start + regions[region]!.size <= at) region++;
-    if (region < regions.length && regions[region]!.start <= at) concerned.add(numbers[region]!);
-    if (sources[at]! < count) concerned.add(sources[at]!);
+    concerned.add(region < regions.length && regions[region]!.start <= at ? region : sources[at]!);
   }
-  return concerned;
+  return [...concerned].sort((a, b) => a - b);
 }

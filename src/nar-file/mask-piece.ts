@@ -1,41 +1,30 @@
 import type { NarPiece } from "./cut-nar.js";
 import { makePlaceholder } from "./placeholder.js";
 
-/** Which placeholder each region of a piece has: by first occurrence in the piece; each build id has its own. */
-export interface RegionNumbers {
-  /** By region. */
-  readonly numbers: readonly number[];
-  /** How many there are. */
-  readonly count: number;
-}
+/** Which placeholder each region of a piece has. */
+export class RegionNumbers {
+  readonly #numbers: number[];
+  #next = 0;
 
-export function numberRegions({ regions }: NarPiece): RegionNumbers {
-  const known = new Map<number, number>();
-  let count = 0;
-  const numbers = regions.map(({ reference }) => {
-    const number = (reference === undefined ? undefined : known.get(reference)) ?? count++;
-    if (reference !== undefined) known.set(reference, number);
-    return number;
-  });
-  return { numbers, count };
-}
-
-/**
- * A copy of a piece with a placeholder in each region.
- * @param attempts how often each number's placeholder was changed
- */
-export function maskPiece(
-  { bytes, regions }: NarPiece,
-  { numbers }: RegionNumbers,
-  attempts: ReadonlyMap<number, number>,
-): Uint8Array {
-  const masked = bytes.slice();
-  const made = new Map<number, Uint8Array>();
-  for (const [at, { start, size }] of regions.entries()) {
-    const number = numbers[at]!;
-    const placeholder = made.get(number) ?? makePlaceholder(number, attempts.get(number) ?? 0, size);
-    made.set(number, placeholder);
-    masked.set(placeholder, start);
+  /** From 0 by position: a reference that the piece has had keeps its number, any other region has the next one. */
+  constructor({ regions }: NarPiece) {
+    const known = new Map<number, number>();
+    this.#numbers = regions.map(({ reference }) => {
+      const number = (reference === undefined ? undefined : known.get(reference)) ?? this.#next++;
+      if (reference !== undefined) known.set(reference, number);
+      return number;
+    });
   }
-  return masked;
+
+  /** Gives a region alone the next number, even where others are of the same reference. */
+  renew(region: number): void {
+    this.#numbers[region] = this.#next++;
+  }
+
+  /** A copy of the piece with a placeholder in each region. */
+  mask({ bytes, regions }: NarPiece): Uint8Array {
+    const masked = bytes.slice();
+    for (const [at, { start, size }] of regions.entries()) masked.set(makePlaceholder(this.#numbers[at]!, size), start);
+    return masked;
+  }
 }

@@ -56,7 +56,13 @@ export class NarFileReader {
    */
   async *read(range: NarRange): AsyncGenerator<Uint8Array, void, undefined> {
     const { start, end } = range;
-    if (!(Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= this.#narSize))
+    if (!(
+      Number.isSafeInteger(start) &&
+      Number.isSafeInteger(end) &&
+      0 <= start &&
+      start <= end &&
+      end <= this.#narSize
+    ))
       throw new CatnixError("NAR_RANGE_INVALID", { start, end, size: this.#narSize });
     if (start === end) return;
     try {
@@ -85,7 +91,8 @@ export class NarFileReader {
     const { start } = locateSeekTable(footer, size);
     const table = parseSeekTable(await this.#readAll(start, size), start);
     const narSize = table.reduce((sum, { contentSize }) => sum + contentSize, 0);
-    if (narSize !== this.#narSize) throw invalidTable(`its frames hold ${narSize} bytes, and the NAR has ${this.#narSize}`);
+    if (narSize !== this.#narSize)
+      throw invalidTable(`its frames hold ${narSize} bytes, and the NAR has ${this.#narSize}`);
     if (table.some(({ contentSize }) => contentSize > MAX_PIECE_SIZE))
       throw invalidTable(`a piece is larger than ${MAX_PIECE_SIZE} bytes`);
     return table;

@@ -3,7 +3,7 @@ import { REFERENCE_SIZE } from "./constants.js";
 
 /** The value of each byte as a character of nix-base32; 32 where it is none. */
 const VALUES = new Uint8Array(256).fill(32);
-for (const [value, character] of [...nixBase32Alphabet].entries()) VALUES[character.charCodeAt(0)] = value;
+for (const [value, character] of Buffer.from(nixBase32Alphabet).entries()) VALUES[character] = value;
 
 /** Looks for any of a set of hash parts, as Nix's own scan for references does (libstore/references.cc). */
 export class ReferenceSearch {

@@ -70,7 +70,8 @@ export function locateSeekTable(footer: Uint8Array, fileSize: number): { start: 
  */
 export function parseSeekTable(table: Uint8Array, start: number): SeekEntry[] {
   const view = viewOf(table);
-  if (view.getUint32(0, true) !== SKIPPABLE_MAGIC + SEEK_TABLE_VARIANT) throw invalidTable("its frame has another magic");
+  if (view.getUint32(0, true) !== SKIPPABLE_MAGIC + SEEK_TABLE_VARIANT)
+    throw invalidTable("its frame has another magic");
   if (view.getUint32(4, true) !== table.length - SKIPPABLE_HEADER_SIZE)
     throw invalidTable("its frame has another size");
   const count = (table.length - SKIPPABLE_HEADER_SIZE - FOOTER_SIZE) / ENTRY_SIZE;
@@ -78,6 +79,7 @@ export function parseSeekTable(table: Uint8Array, start: number): SeekEntry[] {
     const offset = SKIPPABLE_HEADER_SIZE + ENTRY_SIZE * at;
     return { size: view.getUint32(offset, true), contentSize: view.getUint32(offset + 4, true) };
   });
+  if (entries.some(({ size }) => size < SKIPPABLE_HEADER_SIZE)) throw invalidTable("it has an entry without a frame");
   const total = entries.reduce((sum, { size }) => sum + size, 0);
   if (total !== start) throw invalidTable(`its frames have ${total} bytes, and ${start} are before it`);
   return entries;

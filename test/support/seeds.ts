@@ -20,3 +20,6 @@ function readCount(variable: string): number | undefined {
 
 /** Seeds of tests that kill something. */
 export const crashSeeds = seedsFor({ short: 5, long: 50 });
+
+/** Seeds of properties over bytes that somebody made to harm. */
+export const fuzzSeeds = seedsFor({ short: 1, long: 20 });
