@@ -2,8 +2,8 @@ import { FileHasher } from "../bmt/file-hasher.js";
 import type { CatRecord } from "../cat/record.js";
 import { drain } from "../encoding/drain.js";
 import { toHex } from "../encoding/hex.js";
-import { decompressFrame, ZstdError } from "../encoding/zstd-decompress.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { decodeNarFile } from "../nar-file/decode-nar-file.js";
 import { checkNarHash, hashStream } from "../nix/hash-stream.js";
 import { listNar } from "../nix/list-nar.js";
 import { formatNixSha256, parseNixSha256 } from "../nix/nix-hash.js";
@@ -11,8 +11,8 @@ import type { ContentStore } from "../swarm/content-store.js";
 
 /**
  * Fetches the NAR of a record and checks all that the record says of it: both hashes, both sizes, the structure, and the
- * listing where the record names one, which is computed from the NAR in the same pass and fetched as well. Holds no more
- * than a piece of them.
+ * listing where the record names one, which is computed from the NAR in the same pass and fetched as well; and the file's seek
+ * table, so that who reads a part of it reads the same. Holds no more than a piece of them.
  * @throws CatnixError NAR_FILE_INVALID, CAT_LISTING_MISMATCH, and what the store throws
  */
 export async function checkNarOf(record: CatRecord, store: ContentStore, signal?: AbortSignal): Promise<void> {
@@ -20,14 +20,14 @@ export async function checkNarOf(record: CatRecord, store: ContentStore, signal?
     new CatnixError("NAR_FILE_INVALID", { storePath: record.storePath, reason }, { cause });
   const { body } = await store.read(record.narAddress, { size: record.fileSize, ...(signal && { signal }) });
   const file = hashStream(body);
-  const nar = record.compression === "zstd" ? decompressFrame(file) : file;
+  const nar = record.compression === "zstd" ? decodeNarFile(file) : file;
   const wanted = { narHash: parseNixSha256(record.narHash), narSize: record.narSize };
   const listing = new FileHasher();
   const listed = listNar(checkNarHash(nar, wanted), (bytes) => void listing.update(bytes));
   try {
     await drain(listed);
   } catch (error) {
-    const isAboutNar = error instanceof ZstdError || (isCatnixError(error) && error.code.startsWith("NAR_"));
+    const isAboutNar = isCatnixError(error) && error.code.startsWith("NAR_");
     throw isAboutNar ? invalid(error.message, error) : error;
   }
   if (formatNixSha256(file.result().sha256) !== record.fileHash) throw invalid("FileHash differs");

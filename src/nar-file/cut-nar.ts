@@ -1,4 +1,4 @@
-import { BLANK, MAX_PIECE_SIZE } from "./constants.js";
+import { BLANK, MAX_PIECE_SIZE, MIN_PIECE_SIZE } from "./constants.js";
 import { findCut } from "./find-cut.js";
 import { type Region, RegionFinder } from "./find-regions.js";
 
@@ -13,11 +13,12 @@ export interface NarPiece {
 
 /** More than a region, and what stands before it, beyond the largest piece: a cut is then never undecided. */
 const LOOKAHEAD = 64;
-const WINDOW = 2 * MAX_PIECE_SIZE;
+/** Room for the bytes at hand: at first, and at most. */
+const [LEAST_ROOM, MOST_ROOM] = [MIN_PIECE_SIZE, 2 * MAX_PIECE_SIZE];
 
 /**
  * Cuts a NAR by its content: the same bytes around the same regions give the same cuts, wherever they are in the NAR and in
- * whatever buffers it arrives. Holds 16 MiB. Without a byte there is no piece.
+ * whatever buffers it arrives. Holds at most 16 MiB. Without a byte there is no piece.
  * @param references hash parts: 32 characters of nix-base32 each
  * @throws what `nar` throws
  */
@@ -37,8 +38,8 @@ export async function* cutNar(
 /** The bytes that are not cut yet: as they are, and with every region blank, which is what is cut by. */
 class Window {
   readonly #finder: RegionFinder;
-  readonly #bytes = new Uint8Array(WINDOW);
-  readonly #blanked = new Uint8Array(WINDOW);
+  #bytes = new Uint8Array(LEAST_ROOM);
+  #blanked = new Uint8Array(LEAST_ROOM);
   #start = 0;
   #end = 0;
   /** Regions from `#start` on, by their places in the window. */
@@ -61,8 +62,11 @@ class Window {
 
   /** @returns how many of the bytes it took: at least one, as long as it is not full */
   add(bytes: Uint8Array): number {
-    if (this.#end === WINDOW) this.#moveToFront();
-    const part = bytes.subarray(0, WINDOW - this.#end);
+    if (this.#end === this.#bytes.length) {
+      if (this.#bytes.length < MOST_ROOM) this.#grow();
+      else this.#moveToFront();
+    }
+    const part = bytes.subarray(0, this.#bytes.length - this.#end);
     this.#bytes.set(part, this.#end);
     this.#blanked.set(part, this.#end);
     this.#end += part.length;
@@ -90,6 +94,14 @@ class Window {
     for (const { start, size } of regions) this.#blanked.fill(BLANK, start, start + size);
     for (const region of regions) this.#regions.push(region);
     this.#searched = next;
+  }
+
+  /** Most NARs are small. */
+  #grow(): void {
+    const before = [this.#bytes, this.#blanked] as const;
+    [this.#bytes, this.#blanked] = [new Uint8Array(2 * this.#end), new Uint8Array(2 * this.#end)];
+    this.#bytes.set(before[0]);
+    this.#blanked.set(before[1]);
   }
 
   #moveToFront(): void {

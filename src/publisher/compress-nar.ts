@@ -1,5 +1,7 @@
-import { constants } from "node:zlib";
-import { compressFrame } from "../encoding/zstd-compress.js";
+import { STABLE_ZSTD } from "../nar-file/constants.js";
+import { encodeNarFile } from "../nar-file/encode-nar-file.js";
+import { parseBaseName } from "../nix/store-path.js";
+import type { PathInfo } from "../nixdb/path-info.js";
 
 /** The highest level whose window is within the 8 MiB that readers accept (zstd's `clevels.h`). */
 const MAX_LEVEL = 19;
@@ -12,20 +14,23 @@ const MAX_LEVEL = 19;
 export function formatOfLevel(level: number): string {
   if (!Number.isInteger(level) || level < 1 || level > MAX_LEVEL)
     throw new RangeError(`zstd level ${level} is not within 1 to ${MAX_LEVEL}`);
-  return `zstd-${level}`;
+  return `${STABLE_ZSTD}-${level}`;
 }
 
 /**
- * Compresses a NAR as it streams by, to one zstd frame without a checksum: the record's hashes do more.
- * @param size bytes of `nar`; the frame states it
+ * Compresses the NAR of a store path as it streams by, so that it shares chunks with builds that differ in hashes only.
  * @param level of zstd, 1 to 19
- * @throws what `nar` throws, as it is; the frame then has no end
+ * @throws what `nar` throws, as it is; the file then has no end
  */
 export function compressNar(
   nar: AsyncIterable<Uint8Array>,
-  size: number,
+  info: Pick<PathInfo, "storePath" | "references">,
   level: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 0 };
-  return compressFrame(nar, { params, size });
+  return encodeNarFile(nar, { references: hashPartsOf(info), level });
+}
+
+/** The hash parts that a NAR may mention: its own path's and its references'. */
+export function hashPartsOf({ storePath, references }: Pick<PathInfo, "storePath" | "references">): string[] {
+  return [storePath, ...references].map((path) => parseBaseName(path.slice(path.lastIndexOf("/") + 1)).hashPart);
 }

@@ -24,7 +24,7 @@ export interface UploadKey {
   readonly nixId: Uint8Array;
   /** 32 bytes. */
   readonly narHash: Uint8Array;
-  /** What the NAR file's bytes depend on besides the NAR, such as `zstd-9`. */
+  /** What the NAR file's bytes depend on besides the NAR, such as `stable-zstd/1-9`. */
   readonly format: string;
 }
 

@@ -95,7 +95,7 @@ async function uploadNar(
     }
   };
   const nar = readStoreNar(info, realPath, AbortSignal.any([signal, attempt.signal]));
-  const file = hashStream(compressNar(count(nar), info.narSize, level));
+  const file = hashStream(compressNar(count(nar), info, level));
   try {
     const written = await store.write(file, { signal });
     const { sha256, size } = file.result();

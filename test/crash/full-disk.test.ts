@@ -112,7 +112,11 @@ describe("a full disk", function () {
   });
 
   it("loses nothing of the publisher's journal", async () => {
-    const key = (n: number) => ({ nixId: new Uint8Array(20).fill(n), narHash: new Uint8Array(32), format: "zstd-9" });
+    const key = (n: number) => ({
+      nixId: new Uint8Array(20).fill(n),
+      narHash: new Uint8Array(32),
+      format: "stable-zstd/1-9",
+    });
     const text = "x".repeat(20_000);
     const journal = new Journal(at("publisher.sqlite"));
     await journal.keep(key(1), text, "0".repeat(64));

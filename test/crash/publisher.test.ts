@@ -118,7 +118,8 @@ describe("crash: the publisher", function () {
     using journal = new Journal(journalOf(name));
     using store = openNixStore({ root: nix.root });
     const isKept = ({ storePath, narHash }: { storePath: string; narHash: Uint8Array }) =>
-      journal.find({ nixId: parseStorePath(storePath).nixId, narHash, format: "zstd-9" }, "/nix/store") !== undefined;
+      journal.find({ nixId: parseStorePath(storePath).nixId, narHash, format: "stable-zstd/1-9" }, "/nix/store") !==
+      undefined;
     return store.closure(paths).filter(isKept).length;
   }
 });

@@ -9,7 +9,7 @@ import { makeTempFolder } from "../support/temp-folder.js";
 
 const record = makeRecord("kept", Buffer.from("nar"));
 const [text, swarmId] = [formatRecord(record), toHex(swarmIdOf(record))];
-const key = { nixId: new Uint8Array(20).fill(1), narHash: new Uint8Array(32).fill(2), format: "zstd-9" };
+const key = { nixId: new Uint8Array(20).fill(1), narHash: new Uint8Array(32).fill(2), format: "stable-zstd/1-9" };
 
 describe("Journal", () => {
   let folder: Awaited<ReturnType<typeof makeTempFolder>>;
@@ -32,7 +32,7 @@ describe("Journal", () => {
     for (const other of [
       { nixId: new Uint8Array(20).fill(9) },
       { narHash: new Uint8Array(32).fill(9) },
-      { format: "zstd-3" },
+      { format: "stable-zstd/1-3" },
     ])
       expect(journal.find({ ...key, ...other }, "/nix/store")).to.equal(undefined);
     expect(journal.find(key, "/gnu/store")).to.equal(undefined);

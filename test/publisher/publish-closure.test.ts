@@ -55,7 +55,7 @@ describe("publishClosure", function () {
       const file = await publisher.store.readAll(record.narAddress, 1e7);
       const dump = nix.run("nix-store", "--dump", join(nix.root, record.storePath));
       expect(Buffer.compare(zstdDecompressSync(file), dump)).to.equal(0);
-      expect(new ZstdFrameWalker().advance(file), "one frame").to.equal(file.length);
+      expect(new ZstdFrameWalker().advance(file), "one frame").to.equal(file.length); // none has more than one piece
       const info = store.queryPathInfo(record.storePath)!;
       expect(record).to.deep.equal({
         storePath: info.storePath,
@@ -138,7 +138,7 @@ describe("publishClosure", function () {
     using journal = new Journal(publisher.journalFile);
     const narHash = parseNixSha256(record.narHash);
     const text = formatRecord(old);
-    await journal.keep({ nixId, narHash, format: "zstd-9" }, text, toHex(fileAddress(Buffer.from(text))));
+    await journal.keep({ nixId, narHash, format: "stable-zstd/1-9" }, text, toHex(fileAddress(Buffer.from(text))));
     const { uploaded, records } = await publisher.publish([added.tree]);
     expect(uploaded).to.deep.include({ paths: 1, chunksTotal: 2, chunksNew: 0 });
     expect(records).to.deep.equal(first.records);
@@ -215,8 +215,8 @@ describe("publishClosure", function () {
         expect(error.details.path).to.equal(other.tree);
       }
     }
-    // The right NAR never became a file of Swarm, nor did a wrong one: no record leads to either.
-    expect(publisher.proxy.requests.filter((request) => request.startsWith("POST "))).to.have.length(2);
+    // The right NAR never became a file of Swarm, nor did a wrong one: a NAR of one piece is compared before the first byte goes.
+    expect(publisher.proxy.requests.filter((request) => request.startsWith("POST "))).to.have.length(0);
   });
 
   it("names the path and goes on from there when Swarm failed in the middle", async () => {
