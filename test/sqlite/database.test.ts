@@ -114,6 +114,7 @@ describe("sqlite/database", () => {
     await database.sync();
     const other = new Database(`${file}2`, format, { synchronous: "NORMAL" });
     open.push(other);
+    other.run("INSERT INTO t VALUES (1)");
     unlinkSync(`${file}2-wal`);
     expect(await codeOf(() => other.sync())).to.equal("DATABASE_FAILED");
   });

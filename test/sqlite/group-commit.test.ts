@@ -53,10 +53,10 @@ describe("sqlite/group-commit", () => {
   });
 
   it("answers once what it wrote is synced, and lets one more sync serve all that came meanwhile", async () => {
-    const syncs: PromiseWithResolvers<void>[] = [];
+    const syncs: PromiseWithResolvers<undefined>[] = [];
     const synced = new GroupCommit(
       (work) => database.transaction(work),
-      () => (syncs[syncs.length] = Promise.withResolvers<void>()).promise,
+      () => (syncs[syncs.length] = Promise.withResolvers<undefined>()).promise,
     );
     const settled: number[] = [];
     const write = async (n: number) => {
@@ -71,10 +71,10 @@ describe("sqlite/group-commit", () => {
     writes.push(write(3));
     await nextTurn();
     expect([syncs.length, numbers(), settled]).to.deep.equal([1, [1, 2, 3], []]);
-    syncs[0]!.resolve();
+    syncs[0]!.resolve(undefined);
     await nextTurn();
     expect([syncs.length, settled]).to.deep.equal([2, [1]]);
-    syncs[1]!.resolve();
+    syncs[1]!.resolve(undefined);
     await Promise.all(writes);
     expect([syncs.length, settled]).to.deep.equal([2, [1, 2, 3]]);
   });
