@@ -15,9 +15,9 @@ export const NORMAL_PIECE_SIZE = 1024 * KIB;
 /** Readers that go by a seek table refuse larger pieces. */
 export const MAX_PIECE_SIZE = 4096 * KIB;
 
-/** A cut is where these bits of the gear hash are zero: the high halves of two 64-bit masks whose low halves are zero. */
-export const MASK_BEFORE_NORMAL = 0xfffffc00;
-export const MASK_AFTER_NORMAL = 0xffffc000;
+/** A cut is where these bits of the gear hash are zero: 22 before the normal size, 18 from there on. */
+export const MASK_BEFORE_NORMAL = 0xfffffc0000000000n;
+export const MASK_FROM_NORMAL = 0xffffc00000000000n;
 
 /** `gear[i]` is the first 8 bytes, little endian, of keccak256 of this and the byte i. */
 export const GEAR_SEED = "cat/1/gear";

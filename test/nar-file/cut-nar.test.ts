@@ -15,12 +15,12 @@ const gear = Array.from({ length: 256 }, (_, byte) =>
 
 /** By the rule of docs/spec.md, in numbers of 64 bits. */
 function findCutPlainly(bytes: Uint8Array): number {
-  const [early, late] = [constants.MASK_BEFORE_NORMAL, constants.MASK_AFTER_NORMAL].map((mask) => BigInt(mask) << 32n);
+  const [early, late] = [constants.MASK_BEFORE_NORMAL, constants.MASK_FROM_NORMAL];
   let hash = 0n;
   const end = Math.min(bytes.length, MAX);
   for (let at = MIN; at < end; at++) {
     hash = BigInt.asUintN(64, (hash << 1n) + gear[bytes[at]!]!);
-    if ((hash & (at < NORMAL ? early! : late!)) === 0n) return at + 1;
+    if ((hash & (at < NORMAL ? early : late)) === 0n) return at + 1;
   }
   return end;
 }
