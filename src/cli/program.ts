@@ -6,6 +6,7 @@ import { addDevCommand } from "./commands/dev.js";
 import { addDoctorCommand } from "./commands/doctor.js";
 import { addFetchCommand } from "./commands/fetch.js";
 import { addKeyCommand } from "./commands/key.js";
+import { addNarCommand } from "./commands/nar.js";
 import { addPublishCommand } from "./commands/publish.js";
 import { addRegistryCommand } from "./commands/registry.js";
 import { addResolveCommand } from "./commands/resolve.js";
@@ -40,6 +41,7 @@ export function createProgram({ json = false } = {}): Command {
   addServeCommand(program);
   addResolveCommand(program);
   addFetchCommand(program);
+  addNarCommand(program);
   addKeyCommand(program);
   addConfigCommand(program);
   addDoctorCommand(program);

@@ -159,4 +159,9 @@ export const nixErrors = {
       `bytes ${d.start} to ${d.end} are not within a NAR of ${d.size} bytes`,
     hint: "Ask for bytes that the NAR has, the first before the last.",
   },
+  NAR_OUTPUT_MISSING: {
+    number: 1054,
+    message: (d: { reason: string }) => `nowhere to write the bytes to: ${d.reason}`,
+    hint: "Name a file with --out, or redirect standard output and leave out --json.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

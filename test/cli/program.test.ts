@@ -27,7 +27,18 @@ describe("createProgram", () => {
   it("has these commands", () => {
     expect(names).to.deep.equal([
       ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit", "batch list"],
-      ...["registry deploy", "registry show", "registry withdraw", "serve", "resolve", "fetch", "key create"],
+      ...[
+        "registry deploy",
+        "registry show",
+        "registry withdraw",
+        "serve",
+        "resolve",
+        "fetch",
+        "nar encode",
+        "nar decode",
+        "nar inspect",
+        "key create",
+      ],
       ...["config", "doctor", "completion"],
     ]);
   });
