@@ -11,7 +11,7 @@ export const STABLE_ZSTD = "stable-zstd/1";
 /** A piece has more bytes than this, unless it is the NAR's last or ended early before a region. */
 export const MIN_PIECE_SIZE = 256 * KIB;
 /** From here on in a piece the cut is easier to find: normalised chunking as in FastCDC. */
-export const NORMAL_PIECE_SIZE = 1024 * KIB;
+export const NORMAL_PIECE_SIZE = 640 * KIB;
 /** Readers that go by a seek table refuse larger pieces. */
 export const MAX_PIECE_SIZE = 4096 * KIB;
 
@@ -37,9 +37,11 @@ export const PLACEHOLDER_SEED = "cat/1/placeholder";
 /** How often a piece is compressed with placeholders before it is compressed as it is. */
 export const MAX_ATTEMPTS = 16;
 
-/** zstd: the level that is `stable-zstd/1`, and the window of every frame. */
+/** zstd: the level that is `stable-zstd/1`, and what is set besides it in every frame (`ZSTD_c_…`). */
 export const DEFAULT_LEVEL = 9;
 export const WINDOW_LOG = 22;
+export const MIN_MATCH = 4;
+export const SEARCH_LOG = 5;
 
 /** Frames begin at multiples of this: at chunks of Swarm. */
 export const ALIGNMENT = 4096;
