@@ -5,7 +5,7 @@ import { equalBytes } from "../encoding/bytes.js";
 import { compressSegments } from "./compress-segments.js";
 import { MAX_ATTEMPTS } from "./constants.js";
 import type { NarPiece } from "./cut-nar.js";
-import { RegionNumbers } from "./mask-piece.js";
+import { type ConcernedRegions, RegionNumbers } from "./mask-piece.js";
 
 const decompress = promisify(zstdDecompress);
 
@@ -43,7 +43,7 @@ export async function encodePiece(piece: NarPiece, level: number): Promise<Encod
       fillRegions(frame, places, piece, (at) => bytes.subarray(regions[at]!.start));
       const decoded = await decompress(frame);
       if (equalBytes(decoded, bytes)) return { ...summary, frame, attempts: attempt, isUnmasked: false };
-      for (const region of await findConcerned(piece, { frame, places }, decoded)) numbers.renew(region);
+      numbers.renew(await findConcerned(piece, { frame, places }, decoded));
     }
   }
   const { frame } = await compressSegments(bytes.length > 0 ? [bytes] : [], level);
@@ -84,11 +84,14 @@ function fillRegions(
 }
 
 /**
- * The regions that a match had to do with where a byte came out wrong, ascending: the region that the byte is in, else the one that it was
- * copied from. That tell frames whose raw blocks hold their regions' indexes, a byte of them at a time. What the regions
- * really hold has no part in it.
+ * The regions that a match had to do with where a byte came out wrong. Where a byte was copied from tell frames whose raw blocks hold
+ * their regions' indexes, a byte of them at a time. What the regions really hold has no part in it.
  */
-async function findConcerned(piece: NarPiece, { frame, places }: MaskedFrame, decoded: Uint8Array): Promise<number[]> {
+async function findConcerned(
+  piece: NarPiece,
+  { frame, places }: MaskedFrame,
+  decoded: Uint8Array,
+): Promise<ConcernedRegions> {
   const { bytes, regions } = piece;
   const tagged = Buffer.from(frame);
   const sources = new Uint32Array(bytes.length);
@@ -97,12 +100,14 @@ async function findConcerned(piece: NarPiece, { frame, places }: MaskedFrame, de
     const tags = await decompress(tagged);
     for (let at = 0; at < tags.length; at++) sources[at]! |= tags[at]! << shift;
   }
-  const concerned = new Set<number>();
+  const wrong = new Set<number>();
+  const copied = new Set<number>();
   let region = 0;
   for (let at = 0; at < bytes.length; at++) {
     if (bytes[at] === decoded[at]) continue;
     while (region < regions.length && regions[region]!.start + regions[region]!.size <= at) region++;
-    concerned.add(region < regions.length && regions[region]!.start <= at ? region : sources[at]!);
+    if (region < regions.length && regions[region]!.start <= at) wrong.add(region);
+    else copied.add(sources[at]!);
   }
-  return [...concerned].sort((a, b) => a - b);
+  return { wrong: [...wrong], copied: [...copied].sort((a, b) => a - b) };
 }

@@ -1,6 +1,14 @@
 import type { NarPiece } from "./cut-nar.js";
 import { makePlaceholder } from "./placeholder.js";
 
+/** Regions of a piece, by index and ascending, that a match ran into by accident. */
+export interface ConcernedRegions {
+  /** In which a byte is wrong. */
+  readonly wrong: readonly number[];
+  /** From which a byte was copied that is wrong outside of all regions. */
+  readonly copied: readonly number[];
+}
+
 /** Which placeholder each region of a piece has. */
 export class RegionNumbers {
   readonly #numbers: number[];
@@ -16,9 +24,19 @@ export class RegionNumbers {
     });
   }
 
-  /** Gives a region alone the next number, even where others are of the same reference. */
-  renew(region: number): void {
-    this.#numbers[region] = this.#next++;
+  /**
+   * Gives other placeholders to the regions concerned. One that came out wrong is a match that was found late, which new bytes for
+   * all its equals would leave as it is: it is renewed alone. One that was copied from is renewed with all its equals, or the
+   * match would run into the next of them.
+   */
+  renew({ wrong, copied }: ConcernedRegions): void {
+    for (const region of wrong) this.#numbers[region] = this.#next++;
+    const renewed = new Map<number, number>();
+    for (const region of copied) {
+      const number = this.#numbers[region]!;
+      if (!renewed.has(number)) renewed.set(number, this.#next++);
+    }
+    for (const [region, number] of this.#numbers.entries()) this.#numbers[region] = renewed.get(number) ?? number;
   }
 
   /** A copy of the piece with a placeholder in each region. */
