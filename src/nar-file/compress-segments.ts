@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { constants, createZstdCompress, type ZstdCompress } from "node:zlib";
-import { MAX_PIECE_SIZE, MIN_MATCH, SEARCH_LOG, WINDOW_LOG } from "./constants.js";
+import { MAX_PIECE_SIZE, SEARCH_LOG, WINDOW_LOG } from "./constants.js";
 
 /** Output is taken from the encoder in parts of this size. */
 const OUTPUT_PART = 128 * 1024;
@@ -26,7 +26,6 @@ export async function compressSegments(segments: readonly Uint8Array[], level: n
     params: {
       [constants.ZSTD_c_compressionLevel]: level,
       [constants.ZSTD_c_windowLog]: WINDOW_LOG,
-      [constants.ZSTD_c_minMatch]: MIN_MATCH,
       [constants.ZSTD_c_searchLog]: SEARCH_LOG,
       [constants.ZSTD_c_checksumFlag]: 0,
     },

@@ -40,7 +40,6 @@ export const MAX_ATTEMPTS = 16;
 /** zstd: the level that is `stable-zstd/1`, and what is set besides it in every frame (`ZSTD_c_…`). */
 export const DEFAULT_LEVEL = 9;
 export const WINDOW_LOG = 22;
-export const MIN_MATCH = 4;
 export const SEARCH_LOG = 5;
 
 /** Frames begin at multiples of this: at chunks of Swarm. */

@@ -109,5 +109,5 @@ async function findConcerned(
     if (region < regions.length && regions[region]!.start <= at) wrong.add(region);
     else copied.add(sources[at]!);
   }
-  return { wrong: [...wrong], copied: [...copied].sort((a, b) => a - b) };
+  return { wrong, copied: new Set([...copied].filter((one) => !wrong.has(one))) };
 }

@@ -1,12 +1,12 @@
 import type { NarPiece } from "./cut-nar.js";
 import { makePlaceholder } from "./placeholder.js";
 
-/** Regions of a piece, by index and ascending, that a match ran into by accident. */
+/** Regions of a piece, by index, that a match ran into by accident; none is in both. */
 export interface ConcernedRegions {
   /** In which a byte is wrong. */
-  readonly wrong: readonly number[];
+  readonly wrong: ReadonlySet<number>;
   /** From which a byte was copied that is wrong outside of all regions. */
-  readonly copied: readonly number[];
+  readonly copied: ReadonlySet<number>;
 }
 
 /** Which placeholder each region of a piece has. */
@@ -25,18 +25,21 @@ export class RegionNumbers {
   }
 
   /**
-   * Gives other placeholders to the regions concerned. One that came out wrong is a match that was found late, which new bytes for
-   * all its equals would leave as it is: it is renewed alone. One that was copied from is renewed with all its equals, or the
-   * match would run into the next of them.
+   * Gives other placeholders to the regions concerned, in ascending order. One that came out wrong is a match that was found
+   * late, which new bytes for all its equals would leave as it is: it gets the next number alone. One that was copied from
+   * gets it with all its equals, or the match would run into the next of them.
    */
   renew({ wrong, copied }: ConcernedRegions): void {
-    for (const region of wrong) this.#numbers[region] = this.#next++;
-    const renewed = new Map<number, number>();
-    for (const region of copied) {
+    const shared = new Set<number>();
+    for (const region of [...wrong, ...copied].sort((a, b) => a - b)) {
       const number = this.#numbers[region]!;
-      if (!renewed.has(number)) renewed.set(number, this.#next++);
+      if (wrong.has(region)) this.#numbers[region] = this.#next++;
+      else if (!shared.has(number)) {
+        shared.add(this.#next);
+        for (const [at, one] of this.#numbers.entries()) if (one === number) this.#numbers[at] = this.#next;
+        this.#next++;
+      }
     }
-    for (const [region, number] of this.#numbers.entries()) this.#numbers[region] = renewed.get(number) ?? number;
   }
 
   /** A copy of the piece with a placeholder in each region. */

@@ -1,9 +1,15 @@
 import { expect } from "chai";
-import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { askCatnix } from "../../scripts/lab/catnix.js";
 import { runProgram } from "../../scripts/lab/debian-closure.js";
 import type { NixClient } from "../../scripts/lab/nix-client.js";
+import { FileHasher } from "../../src/bmt/file-hasher.js";
+import { toHex } from "../../src/encoding/hex.js";
+import { encodeNixBase32 } from "../../src/encoding/nix-base32.js";
+import { encodeNarFile } from "../../src/nar-file/encode-nar-file.js";
+import { RegionFinder } from "../../src/nar-file/find-regions.js";
 import { writeNar } from "../../src/nix/nar-write.js";
 import { parseListing } from "../../src/nix/listing.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
@@ -12,9 +18,33 @@ import { Registry } from "../../src/registry/registry.js";
 import type { ResolutionJson } from "../../src/resolver/resolution-format.js";
 import { sha256 } from "../consortium/support/consortium.js";
 import { collect } from "../support/collect.js";
+import { splitBytes } from "../support/split-bytes.js";
 import { startFaultProxy } from "../support/fault-proxy.js";
 import { publish } from "./support/consortium.js";
 import { PublishedClosure } from "./support/published-closure.js";
+
+/** The NAR with every hash and build id another one, of the same order or not, and the new hashes. */
+function rebuild(nar: Buffer, hashes: readonly string[]): { after: Buffer; renamed: string[] } {
+  const after = Buffer.from(nar);
+  const renamed = hashes.map((hash) => encodeNixBase32(createHash("sha256").update(hash).digest().subarray(0, 20)));
+  const finder = new RegionFinder(hashes);
+  for (const { start, size, reference } of finder.find(nar, 0, true).regions) {
+    if (reference !== undefined) after.write(renamed[reference]!, start, "latin1");
+    else
+      createHash("sha1")
+        .update(nar.subarray(start, start + size))
+        .digest()
+        .copy(after, start);
+  }
+  return { after, renamed };
+}
+
+/** The addresses of the chunks that the NAR's file has. */
+async function addChunks(addresses: Set<string>, nar: Uint8Array, references: readonly string[]): Promise<void> {
+  const hasher = new FileHasher(({ address }) => addresses.add(toHex(address)));
+  for await (const part of encodeNarFile(splitBytes(nar, 1 << 18), { references })) hasher.update(part);
+  hasher.digest();
+}
 
 /** What `npm run demo` shows: stock Nix builds, a quorum approves, stock Nix substitutes. */
 describe("e2e: substitution from the relay", function () {
@@ -85,6 +115,45 @@ describe("e2e: substitution from the relay", function () {
     }
     const script = `${closure.root}/bin/catnix-report`;
     expect(await store("cat", script)).to.equal(await readFile(join(builder.root, script), "utf8"));
+  });
+
+  it("what Nix reads are pieces, each at a chunk's start, with a seek table", async () => {
+    const { closure, network, folder } = world;
+    const seen = { pieces: 0, seekTables: 0 };
+    for (const path of closure.paths) {
+      const narinfo = await (await fetch(`${network.relay}/${parseStorePath(path).hashPart}.narinfo`)).text();
+      expect(narinfo).to.match(/^Compression: zstd$/m);
+      const answer = await fetch(`${network.relay}/${/^URL: (.*)$/m.exec(narinfo)![1]!}`);
+      const file = join(folder.path, "one.nar.zst");
+      await writeFile(file, answer.body!);
+      const info = await askCatnix<{ narHash: string; pieces: number; hasSeekTable: boolean; isAligned: boolean }>([
+        ...["nar", "inspect", file],
+      ]);
+      expect(info.narHash).to.equal(/^NarHash: (.*)$/m.exec(narinfo)![1]);
+      expect([info.isAligned, info.hasSeekTable]).to.deep.equal([true, info.pieces > 1]);
+      seen.pieces += info.pieces;
+      seen.seekTables += Number(info.hasSeekTable);
+    }
+    expect(seen.pieces).to.be.greaterThan(closure.paths.length);
+    expect(seen.seekTables).to.be.greaterThan(0);
+  });
+
+  it("a rebuild that changes hashes and build ids only adds few chunks to the closure's", async () => {
+    const { closure, builder } = world;
+    const chunks = { before: new Set<string>(), after: new Set<string>(), pages: 0 };
+    for (const { path, references } of await builder.pathInfo(closure.paths)) {
+      const before = Buffer.from(await collect(writeNar(join(builder.root, path))));
+      const hashes = [...new Set([path, ...references])].map((one) => parseStorePath(one).hashPart);
+      const { after, renamed } = rebuild(before, hashes);
+      for (let at = 0; at < before.length; at += 4096)
+        chunks.pages += Number(!before.subarray(at, at + 4096).equals(after.subarray(at, at + 4096)));
+      await addChunks(chunks.before, before, hashes);
+      await addChunks(chunks.after, after, renamed);
+    }
+    const added = [...chunks.after].filter((address) => !chunks.before.has(address)).length;
+    expect(chunks.pages).to.be.greaterThan(10);
+    expect(added, `of ${chunks.after.size} chunks, ${chunks.pages} pages differ`).to.be.below(2 * chunks.pages);
+    expect(added).to.be.below(chunks.after.size / 5);
   });
 
   it("a client that does not know the relay's key takes nothing, unless it trusts that substituter as a whole", async () => {

@@ -43,9 +43,9 @@ export async function makeVector(
   input: VectorInput,
   step: number,
 ): Promise<{ vector: Vector; nar: Uint8Array; file: Uint8Array }> {
-  const { name, referenceSeeds, level, ...sample } = input;
+  const { referenceSeeds, level, size, seed, regions, buildSeed } = input;
   const references = referenceSeeds.map(hashPart);
-  const nar = sampleNar({ ...sample, references });
+  const nar = sampleNar({ size, seed, regions, buildSeed, references });
   let [pieces, unmasked] = [0, 0];
   const onPiece = ({ isUnmasked }: { isUnmasked: boolean }) => {
     pieces++;
