@@ -4,7 +4,7 @@ import { join } from "node:path";
 import pRetry from "p-retry";
 import { runParallel } from "../async/run-parallel.js";
 import type { CatRecord } from "../cat/record.js";
-import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { isCatnixError } from "../errors/catnix-error.js";
 import { makeWhole } from "../files/make-whole.js";
 import { writeErrorOf } from "../files/write-error.js";
 import { checkNar } from "../nix/nar-read.js";
