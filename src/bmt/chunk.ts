@@ -65,6 +65,16 @@ export function addressOfChunkData(data: Uint8Array): Uint8Array {
 }
 
 /**
+ * The chunk that `data` (span ‖ payload) is, which need not be compared with any address.
+ * @throws CatnixError `SWARM_CHUNK_INVALID` where it is no node of a plain file ({@link parseFileNode})
+ */
+export function parseChunk(data: Uint8Array): Chunk {
+  const address = addressOfChunkData(data);
+  parseFileNode(address, data);
+  return { address, data };
+}
+
+/**
  * Returns `data` (span ‖ payload) where it is the content of `address`. The hash does not tell zeros at the end of a payload
  * from padding; the shape does, so that an address has one content only.
  * @throws CatnixError `SWARM_MISMATCH` where it hashes to another address; `SWARM_CHUNK_INVALID` where it is no node of a

@@ -6,6 +6,7 @@ import {
   leafAddresses,
   makeChunk,
   MAX_LEAVES,
+  parseChunk,
   verifyChunk,
 } from "../../src/bmt/chunk.js";
 import { concatBytes } from "../../src/encoding/bytes.js";
@@ -89,6 +90,23 @@ describe("leafAddresses", () => {
   it("refuses what are no full leaves, or too many", () => {
     for (const size of [1, 4095, 4097, 4096 * (MAX_LEAVES + 1)])
       expect(() => leafAddresses(new Uint8Array(size))).to.throw(RangeError);
+  });
+});
+
+describe("parseChunk", () => {
+  it("is the way back from a chunk's data", () => {
+    const chunk = makeChunk(700, pseudoRandomBytes(700));
+    expect(parseChunk(chunk.data)).to.deep.equal(chunk);
+  });
+
+  it("refuses what is no node of a file", async () => {
+    for (const data of [
+      new Uint8Array(7),
+      new Uint8Array(4105),
+      makeChunk(4, new Uint8Array(3)).data,
+      makeChunk(1n << 53n, new Uint8Array(4096)).data,
+    ])
+      expect(await codeOf(() => parseChunk(data))).to.equal("SWARM_CHUNK_INVALID");
   });
 });
 

@@ -74,7 +74,6 @@ describe("catnix nar", function () {
     };
     const encoded = run(nar, "encode", "--references", references[0]!, `/nix/store/${references[1]!}-name`);
     expect(equalBytes(run(encoded, "decode"), nar)).to.equal(true);
-    expect(equalBytes(execFileSync("zstd", ["-dc"], { input: encoded, maxBuffer: 1 << 24 }), nar)).to.equal(true);
     expect(equalBytes(run(zstdCompressSync(nar), "decode", "-"), nar)).to.equal(true);
     writeFileSync(file("piped.zst"), encoded);
     const [program, words] = cliCommand(["nar", "decode", file("piped.zst")]);
