@@ -15,7 +15,7 @@ export const ID_SIZE = 32;
 /** Bytes before the wrapped chunk's data. */
 const HEAD_SIZE = ID_SIZE + SIGNATURE_SIZE;
 /** Bytes of an owned chunk's data at least, with an empty payload, and at most. */
-export const MIN_OWNED_DATA_SIZE = HEAD_SIZE + SPAN_SIZE;
+const MIN_OWNED_DATA_SIZE = HEAD_SIZE + SPAN_SIZE;
 export const MAX_OWNED_DATA_SIZE = HEAD_SIZE + MAX_CHUNK_DATA_SIZE;
 
 /**
