@@ -4,6 +4,7 @@ import { requireRegistry, loadConfig } from "../config/load.js";
 import { type Config, configSchema } from "../config/schema.js";
 import { Registry } from "../registry/registry.js";
 import { BeeStore } from "../swarm/bee-store.js";
+import type { OwnedChunkStore } from "../swarm/owned-chunk-store.js";
 import { type Colors, colorsFor, NO_COLORS } from "./colors.js";
 
 /** Options that every command has. */
@@ -63,6 +64,12 @@ export class Context implements Disposable {
 
   /** As {@link registry}. */
   store(): BeeStore {
+    const { url, postageBatch } = this.config.swarm;
+    return new BeeStore({ url, batchId: postageBatch, signal: this.signal });
+  }
+
+  /** Owned chunks by the configured endpoint; as {@link registry}. */
+  ownedStore(): OwnedChunkStore {
     const { url, postageBatch } = this.config.swarm;
     return new BeeStore({ url, batchId: postageBatch, signal: this.signal });
   }

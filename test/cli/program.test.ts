@@ -27,19 +27,9 @@ describe("createProgram", () => {
   it("has these commands", () => {
     expect(names).to.deep.equal([
       ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit", "batch list"],
-      ...[
-        "registry deploy",
-        "registry show",
-        "registry withdraw",
-        "serve",
-        "resolve",
-        "fetch",
-        "nar encode",
-        "nar decode",
-        "nar inspect",
-        "key create",
-      ],
-      ...["config", "doctor", "completion"],
+      ...["registry deploy", "registry show", "registry withdraw", "serve", "resolve", "fetch"],
+      ...["nar encode", "nar decode", "nar inspect"],
+      ...["soc put", "soc get", "feed update", "feed get", "key create", "config", "doctor", "completion"],
     ]);
   });
 
