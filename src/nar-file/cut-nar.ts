@@ -14,11 +14,11 @@ export interface NarPiece {
 /** More than a region, and what stands before it, beyond the largest piece: a cut is then never undecided. */
 const LOOKAHEAD = 64;
 /** Room for the bytes at hand: at first, and at most. */
-const [LEAST_ROOM, MOST_ROOM] = [MIN_PIECE_SIZE, 2 * MAX_PIECE_SIZE];
+const [LEAST_ROOM, MOST_ROOM] = [MIN_PIECE_SIZE, 1.5 * MAX_PIECE_SIZE];
 
 /**
  * Cuts a NAR by its content: the same bytes around the same regions give the same cuts, wherever they are in the NAR and in
- * whatever buffers it arrives. Holds at most 16 MiB. Without a byte there is no piece.
+ * whatever buffers it arrives. Holds at most 12 MiB. Without a byte there is no piece.
  * @param references hash parts: 32 characters of nix-base32 each
  * @throws what `nar` throws
  */
@@ -99,7 +99,8 @@ class Window {
   /** Most NARs are small. */
   #grow(): void {
     const before = [this.#bytes, this.#blanked] as const;
-    [this.#bytes, this.#blanked] = [new Uint8Array(2 * this.#end), new Uint8Array(2 * this.#end)];
+    const room = Math.min(2 * this.#end, MOST_ROOM);
+    [this.#bytes, this.#blanked] = [new Uint8Array(room), new Uint8Array(room)];
     this.#bytes.set(before[0]);
     this.#blanked.set(before[1]);
   }

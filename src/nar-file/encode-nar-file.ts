@@ -24,7 +24,7 @@ const compressing = pLimit(COMPRESSING);
 
 /**
  * Encodes a NAR as `stable-zstd/1` while it streams by (docs/spec.md, NAR file). The same NAR and references give the same bytes, in whatever
- * buffers the NAR comes. Memory: 16 MiB of NAR, and a few pieces of at most 4 MiB with their encoders; it does not depend on
+ * buffers the NAR comes. Memory: 12 MiB of NAR, and a few pieces of at most 4 MiB with their encoders; it does not depend on
  * the NAR's size but for the seek table's 16 bytes a piece. Compresses in libuv's threads; whoever reads slowly holds up the NAR.
  * @throws what `nar` throws
  * @throws RangeError where a reference is not a hash part

@@ -7,7 +7,15 @@ import { MAX_ATTEMPTS } from "./constants.js";
 import type { NarPiece } from "./cut-nar.js";
 import { type ConcernedRegions, RegionNumbers } from "./mask-piece.js";
 
-const decompress = promisify(zstdDecompress);
+const decompressFrame = promisify(zstdDecompress);
+
+/** In one buffer: without the size, it would be gathered from many. */
+function decompress(frame: Uint8Array, size: number): Promise<Buffer> {
+  return decompressFrame(frame, { chunkSize: size + MIN_CHUNK_SIZE, maxOutputLength: size + MIN_CHUNK_SIZE });
+}
+
+/** Of zlib. */
+const MIN_CHUNK_SIZE = 64;
 
 /** A piece as one zstd frame, which decodes to its real bytes. */
 export interface EncodedPiece {
@@ -41,7 +49,7 @@ export async function encodePiece(piece: NarPiece, level: number): Promise<Encod
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const { frame, places } = await compressMasked({ ...piece, bytes: numbers.mask(piece) }, level);
       fillRegions(frame, places, piece, (at) => bytes.subarray(regions[at]!.start));
-      const decoded = await decompress(frame);
+      const decoded = await decompress(frame, bytes.length);
       if (equalBytes(decoded, bytes)) return { ...summary, frame, attempts: attempt, isUnmasked: false };
       numbers.renew(await findConcerned(piece, { frame, places }, decoded));
     }
@@ -97,7 +105,7 @@ async function findConcerned(
   const sources = new Uint32Array(bytes.length);
   for (let shift = 0; shift === 0 || regions.length > 2 ** shift; shift += 8) {
     fillRegions(tagged, places, piece, (at) => new Uint8Array(regions[at]!.size).fill(at >>> shift));
-    const tags = await decompress(tagged);
+    const tags = await decompress(tagged, bytes.length);
     for (let at = 0; at < tags.length; at++) sources[at]! |= tags[at]! << shift;
   }
   const wrong = new Set<number>();

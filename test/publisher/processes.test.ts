@@ -43,6 +43,7 @@ describe("the publisher as a process", function () {
     const args = [nix.root, (await node.nextLine())!, join(folder, "journal.sqlite"), path];
     const run = await readRun(startProgram(scriptOf("support/run-publisher.ts"), args));
     expect(run.uploaded.chunksNew).to.be.above(150 * 256);
-    expect(run.memory / MIB).to.be.below(130);
+    // Two encoders of zstd with windows of 4 MiB, and the pieces on their way.
+    expect(run.memory / MIB).to.be.below(230);
   });
 });
