@@ -11,7 +11,7 @@ export interface Encoding {
 }
 
 /** What all that compress are held to. */
-export const LEVEL = 9;
+const LEVEL = 9;
 
 const compress = promisify(zstdCompress);
 const atLevel = { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } };
