@@ -14,7 +14,8 @@ export interface BeeNetwork {
   readonly chain: BeeChain;
   readonly nodes: readonly BeeNode[];
   /**
-   * Buys a postage batch and waits until its node can use it and every node knows of it.
+   * Buys a postage batch and waits until its node can use it and every node knows of it: 14 blocks, which are as many
+   * seconds. Several bought at once take no longer than one.
    * @param order.immutable true where not given
    * @returns the batch's id, 64 hexadecimal digits
    * @throws LabError BEE_FAILED
@@ -33,8 +34,6 @@ export interface BeeNetworkOptions {
 
 /** A million blocks at the floor price: nothing expires. */
 const AMOUNT = PRICE * 1_000_000n;
-/** Enough for every node to see a batch as final. */
-const CONFIRMATIONS = 32;
 
 /**
  * Builds Bee where the cache has none, and starts a network.
@@ -67,10 +66,24 @@ export async function startBeeNetwork(options: BeeNetworkOptions): Promise<BeeNe
       return node;
     };
     const nodes = [await start(1, {})];
-    // One after the other: each funds its account from the same one of ours.
-    for (let at = 2; at <= count; at++) nodes.push(await start(at, { bootnode: nodes[0]!.underlay }));
+    const others = Array.from({ length: count - 1 }, (_, at) => start(at + 2, { bootnode: nodes[0]!.underlay }));
+    const settled = await Promise.allSettled(others); // all, so that none is left when one fails
+    for (const one of settled)
+      if (one.status === "fulfilled") nodes.push(one.value);
+      else throw one.reason;
     await connectAll(nodes);
-    return { folder, chain, nodes, buyBatch: (node, order) => buyBatch(chain, nodes, node, order), close };
+    let last: Promise<unknown> = Promise.resolve();
+    return {
+      ...{ folder, chain, nodes, close },
+      async buyBatch(node, order) {
+        // A Bee refuses a purchase while another one is on its way to the chain.
+        const bought = last.then(() => orderBatch(node, order));
+        last = bought.catch(() => undefined);
+        const batch = await bought;
+        if (order.wait ?? true) await waitForBatch(nodes, node, batch);
+        return batch;
+      },
+    };
   } catch (error) {
     await close();
     throw error;
@@ -91,27 +104,25 @@ async function connectAll(nodes: readonly BeeNode[]): Promise<void> {
   }
 }
 
-async function buyBatch(
-  chain: BeeChain,
-  nodes: readonly BeeNode[],
-  buyer: BeeNode,
-  { depth, immutable = true, wait = true }: { depth: number; immutable?: boolean; wait?: boolean },
+async function orderBatch(
+  { name, url }: BeeNode,
+  { depth, immutable = true }: { depth: number; immutable?: boolean },
 ): Promise<string> {
   const path = `stamps/${AMOUNT}/${depth}`;
-  const response = await fetch(`${buyer.url}/${path}`, { method: "POST", headers: { immutable: String(immutable) } });
-  if (!response.ok) throw new LabError("BEE_FAILED", `${buyer.name}: POST /${path}: ${await response.text()}`);
-  const { batchID } = (await response.json()) as { batchID: string };
-  if (!wait) return batchID;
-  await chain.mine(CONFIRMATIONS);
+  const response = await fetch(`${url}/${path}`, { method: "POST", headers: { immutable: String(immutable) } });
+  if (!response.ok) throw new LabError("BEE_FAILED", `${name}: POST /${path}: ${await response.text()}`);
+  return ((await response.json()) as { batchID: string }).batchID;
+}
+
+async function waitForBatch(nodes: readonly BeeNode[], buyer: BeeNode, batch: string): Promise<void> {
   await buyer.child.until("a batch to be usable", async () => {
-    const { usable } = (await (await fetch(`${buyer.url}/stamps/${batchID}`)).json()) as { usable: boolean };
+    const { usable } = (await (await fetch(`${buyer.url}/stamps/${batch}`)).json()) as { usable: boolean };
     return usable || undefined;
   });
   // A node refuses chunks that a batch pays for which it has not seen.
   for (const { url, child } of nodes)
     await child.until("a batch of another node", async () => {
       const { batches } = (await (await fetch(`${url}/batches`)).json()) as { batches: { batchID: string }[] };
-      return batches.some((batch) => batch.batchID === batchID) || undefined;
+      return batches.some(({ batchID }) => batchID === batch) || undefined;
     });
-  return batchID;
 }

@@ -28,6 +28,8 @@ const LINKER_FLAGS = [
   `-X ${MODULE}/pkg/api.Version=${BEE_API_VERSION}`,
   // Without it a node on loopback never counts as reachable, and full nodes refuse its chunks.
   `-X ${MODULE}/pkg/p2p/libp2p.reachabilityOverridePublic=true`,
+  // A node looks for batches in every block, not in every fifth.
+  `-X ${MODULE}/pkg/postage/listener.batchFactorOverridePublic=1`,
 ].join(" ");
 const POLL_MS = 500;
 
