@@ -63,8 +63,8 @@ export class Context implements Disposable {
 
   /** As {@link registry}. */
   store(): BeeStore {
-    const { url, postageBatch } = this.config.swarm;
-    return new BeeStore({ url, batchId: postageBatch, signal: this.signal });
+    const { url, postageBatch, upload } = this.config.swarm;
+    return new BeeStore({ url, batchId: postageBatch, deferred: upload === "deferred", signal: this.signal });
   }
 
   /** Closes `it` at the command's end. */

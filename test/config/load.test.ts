@@ -24,6 +24,7 @@ const SAMPLES: Record<string, [string, unknown]> = {
   "chain.logRange": ["500", 500],
   "swarm.url": ["http://bee.example.org:1633", "http://bee.example.org:1633"],
   "swarm.postageBatch": [BATCH_ID, BATCH_ID],
+  "swarm.upload": ["direct", "direct"],
   "publish.deny.names": ["secret-* *-private", ["secret-*", "*-private"]],
   "publish.deny.paths": [` ${STORE_PATH}\n`, [STORE_PATH]],
   "publish.deny.files": ["**/*.{key,pem}", ["**/*.{key,pem}"]],

@@ -2,10 +2,13 @@ import { type Backend, type Capabilities, underTest } from "./backend.js";
 import { describeAbsent } from "./absent.js";
 import { describeChunks } from "./chunks.js";
 import { describeFacts } from "./facts.js";
+import { describeFeeds } from "./feeds.js";
 import { describeFiles } from "./files.js";
+import { describeOwnedChunks } from "./owned-chunks.js";
 import { describeRanges } from "./ranges.js";
 import { describeRedundancy } from "./redundancy.js";
 import { describeRefusals } from "./refusals.js";
+import { describeSite } from "./site.js";
 import { describeStamps } from "./stamps.js";
 
 /**
@@ -34,6 +37,9 @@ export function describeConformance(
     describeFiles(tested);
     describeRanges(tested);
     describeChunks(tested);
+    describeOwnedChunks(tested);
+    describeFeeds(tested);
+    describeSite(tested);
     describeRedundancy(tested);
     describeAbsent(tested);
     describeRefusals(tested);
