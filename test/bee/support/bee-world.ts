@@ -56,7 +56,7 @@ export class BeeWorld {
       const config = await write(files.config, "publisher", { url: first!.url, postageBatch, upload: "direct" });
       const signerConfig = await write(files.signerConfig, "signer", { url: second!.url });
       // Two nodes, neither of them the publisher's own first.
-      const relayConfig = await write(join(dir, "relay.json"), "relay", { url: third!.url });
+      const relayConfig = await write(join(dir, "relay.json"), "relay", { url: third!.url, urls: [second!.url] });
       const relay = await startServe(relayConfig);
       const keys = Object.fromEntries(ROLES.map((role) => [role, files.key(role)])) as Record<Role, string>;
       const where = { config, signerConfig, keys, passwordFile: files.password, relay: relay.url };
