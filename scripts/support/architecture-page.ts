@@ -6,11 +6,14 @@ const [START, END] = ["<!-- layers: written by `npm run layers` -->", "<!-- end 
 /** What is in each folder of `src`, in a few words. */
 const CONTENT: Readonly<Record<string, string>> = {
   errors: "the one error family: codes, numbers, messages, hints",
+  wasm: "keccak-256, the hash of chunks and the rolling hash, in WebAssembly",
   encoding: "bytes, hexadecimal, nix-base32, keccak256, frames of zstd",
   async: "many things at a time, in bounds",
   nix: "store paths, narinfo, NARs, hashes, signatures",
   bmt: "Swarm's hash: chunks, and files as trees of chunks",
   cat: "the format: record, row, bucket, tree, delta, pack, proof, typed data",
+  owned: "owned chunks and feeds: what a key vouches for on Swarm",
+  mantaray: "manifests of sites: nodes, paths, metadata",
   log: "JSON lines on standard error",
   files: "bounded reads, atomic writes",
   sqlite: "one local database, its form and its errors",
