@@ -12,7 +12,7 @@ export interface BeeChain {
   readonly provider: JsonRpcProvider;
 }
 
-export const CHAIN_ID = 1337;
+const CHAIN_ID = 1337;
 
 /**
  * Starts anvil on a free port, with a block each second and no other: a Bee reckons the number of the last block from the pace

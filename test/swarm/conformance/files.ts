@@ -20,7 +20,7 @@ export function describeFiles(backend: BackendUnderTest): void {
   describe("files", () => {
     for (const { size, address } of vectors) {
       it(`keeps one of ${size} bytes, at the address that bee-js computes`, async function () {
-        this.timeout(180_000);
+        this.timeout(600_000); // 64 MiB, pushed to other nodes by a busy machine
         const bytes = pseudoRandomBytes(size);
         const written = await backend.writer.write(bytes);
         expect(written).to.include({ address, size });
