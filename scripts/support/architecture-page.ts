@@ -13,6 +13,8 @@ const CONTENT: Readonly<Record<string, string>> = {
   bmt: "Swarm's hash: chunks, and files as trees of chunks",
   cat: "the format: record, row, bucket, tree, delta, pack, proof, typed data",
   "nar-file": "`stable-zstd/1`: a NAR's compressed form, whole and by ranges",
+  owned: "owned chunks and feeds: what a key vouches for on Swarm",
+  mantaray: "manifests of sites: nodes, paths, metadata",
   log: "JSON lines on standard error",
   files: "bounded reads, atomic writes",
   sqlite: "one local database, its form and its errors",

@@ -1,3 +1,4 @@
+import { concatBytes, isZero } from "../encoding/bytes.js";
 import { toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { BRANCHES, CHUNK_SIZE, MAX_CHUNK_DATA_SIZE, SEGMENT_SIZE, SPAN_SIZE } from "./constants.js";
@@ -31,12 +32,32 @@ export function parseFileNode(address: Uint8Array, data: Uint8Array, span?: numb
   }
   const full = spanOfFullChild(own);
   const count = Math.ceil(own / full);
-  if (payload.length !== count * SEGMENT_SIZE) throw fail(`span ${own} with ${payload.length} bytes of addresses`);
+  if (payload.length !== payloadSizeOf(own)) throw fail(`span ${own} with ${payload.length} bytes of addresses`);
   const children = Array.from({ length: count }, (_, at) => ({
     address: payload.subarray(SEGMENT_SIZE * at, SEGMENT_SIZE * (at + 1)),
     span: Math.min(full, own - full * at),
   }));
   return { span: own, children };
+}
+
+/**
+ * Span ‖ payload with the payload as long as the span says: without zeros at its end that are too many, or with those that were
+ * left out. The address is the same, since a payload is hashed with zeros up to 4,096 bytes: anybody can give a node the
+ * other forms of a chunk, and to refuse them would let anybody take the chunk away from its readers. What cannot be brought into
+ * this form comes back as it is; {@link parseFileNode} says why.
+ * @param data at least 8 bytes
+ */
+export function fitPayload(data: Uint8Array): Uint8Array {
+  const span = decodeSpan(data);
+  if (span > BigInt(Number.MAX_SAFE_INTEGER)) return data;
+  const size = SPAN_SIZE + payloadSizeOf(Number(span));
+  if (data.length === size || !isZero(data.subarray(size))) return data;
+  return concatBytes(data.subarray(0, size), new Uint8Array(Math.max(0, size - data.length)));
+}
+
+/** Bytes of the payload of a chunk of `span` bytes, an integer from 0 to 2^53 - 1: what it holds, or its children's addresses. */
+function payloadSizeOf(span: number): number {
+  return span <= CHUNK_SIZE ? span : Math.ceil(span / spanOfFullChild(span)) * SEGMENT_SIZE;
 }
 
 /** Span of every child but the last below a chunk of `span` > 4,096 bytes: the largest 4096 * 128^n smaller than it. */

@@ -27,19 +27,20 @@ describe("createProgram", () => {
   it("has these commands", () => {
     expect(names).to.deep.equal([
       ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit", "batch list"],
+      ...["registry deploy", "registry show", "registry withdraw", "serve", "resolve", "fetch"],
       ...[
-        "registry deploy",
-        "registry show",
-        "registry withdraw",
-        "serve",
-        "resolve",
-        "fetch",
         "nar encode",
         "nar decode",
         "nar inspect",
+        "soc put",
+        "soc get",
+        "feed update",
+        "feed get",
         "key create",
+        "config",
+        "doctor",
+        "completion",
       ],
-      ...["config", "doctor", "completion"],
     ]);
   });
 
