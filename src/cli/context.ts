@@ -4,6 +4,8 @@ import { requireRegistry, loadConfig } from "../config/load.js";
 import { type Config, configSchema } from "../config/schema.js";
 import { Registry } from "../registry/registry.js";
 import { BeeStore } from "../swarm/bee-store.js";
+import type { ContentStore } from "../swarm/content-store.js";
+import { openStore } from "../swarm/open-store.js";
 import type { OwnedChunkStore } from "../swarm/owned-chunk-store.js";
 import { type Colors, colorsFor, NO_COLORS } from "./colors.js";
 
@@ -63,15 +65,14 @@ export class Context implements Disposable {
   }
 
   /** As {@link registry}. */
-  store(): BeeStore {
-    const { url, postageBatch } = this.config.swarm;
-    return new BeeStore({ url, batchId: postageBatch, signal: this.signal });
+  store(): ContentStore {
+    return openStore(this.config.swarm, { signal: this.signal });
   }
 
   /** Owned chunks by the configured endpoint; as {@link registry}. */
   ownedStore(): OwnedChunkStore {
-    const { url, postageBatch } = this.config.swarm;
-    return new BeeStore({ url, batchId: postageBatch, signal: this.signal });
+    const { url, postageBatch, upload } = this.config.swarm;
+    return new BeeStore({ url, batchId: postageBatch, deferred: upload === "deferred", signal: this.signal });
   }
 
   /** Closes `it` at the command's end. */

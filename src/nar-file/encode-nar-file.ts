@@ -40,7 +40,7 @@ export async function* encodeNarFile(
     }));
   const table: SeekEntry[] = [];
   let hasPieces = false;
-  for await (const { encoded, isLast } of mapInOrder(cutNar(nar, references), COMPRESSING + 1, encode)) {
+  for await (const { encoded, isLast } of mapInOrder(cutNar(nar, references), COMPRESSING, encode)) {
     const { frame, contentSize } = encoded;
     onPiece?.(encoded);
     hasPieces = true;

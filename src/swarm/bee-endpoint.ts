@@ -1,9 +1,10 @@
-import pRetry from "p-retry";
 import type { z } from "zod";
 import { splitCredentials, strikeSecrets, withoutSecrets } from "../config/endpoint-url.js";
-import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { CatnixError } from "../errors/catnix-error.js";
+import { retryAfterOf } from "./answer-headers.js";
 import { answerOf, readJson, reasonOf, type BeeAnswer } from "./bee-answer.js";
 import { errorOfStatus, type Subject } from "./bee-status.js";
+import { retryPassing } from "./retry-passing.js";
 import { type PlainResponse, sendRequest } from "./send-request.js";
 import { WatchedUpload } from "./watched-upload.js";
 import { Watchdog } from "./watchdog.js";
@@ -37,9 +38,6 @@ export interface BeeRequest {
   readonly body?: UploadBody;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** What is likely to pass within a second. Missing content is not: that is for another endpoint, or for later. */
-const PASSING = ["SWARM_UNREACHABLE", "SWARM_BUSY", "SWARM_TRUNCATED", "SWARM_UPLOAD_FAILED"] as const;
 
 /** The HTTP API of one Bee or embedded node: requests, timeouts, statuses. What the bytes mean is for BeeStore. */
 export class BeeEndpoint {
@@ -76,14 +74,7 @@ export class BeeEndpoint {
 
   /** Runs `call`, again after a pause where it failed for a reason that may pass. For calls that may be repeated. */
   retry<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return pRetry(call, {
-      retries: this.#retries,
-      minTimeout: 100,
-      maxTimeout: 2000,
-      randomize: true,
-      signal,
-      shouldRetry: ({ error }) => isCatnixError(error, ...PASSING),
-    });
+    return retryPassing(call, { retries: this.#retries, signal });
   }
 
   /**
@@ -113,7 +104,7 @@ export class BeeEndpoint {
     if (response.status >= 200 && response.status < 300) return answer;
     const reason = this.#strike(await reasonOf(answer, response.statusText));
     watchdog.end();
-    throw errorOfStatus(this.url, response.status, reason, asked.subject);
+    throw errorOfStatus(this.url, response.status, reason, asked.subject, retryAfterOf(response.headers));
   }
 
   /**

@@ -11,7 +11,9 @@ import { type AnyChunk, verifyAnyChunk } from "../owned/verify-any-chunk.js";
 import { BeeEndpoint, type BeeEndpointOptions, type UploadBody } from "./bee-endpoint.js";
 import type { ContentStore, ReadOptions, StoreOptions, WrittenFile } from "./content-store.js";
 import { checkSize, chunkCountsOf, lengthOf } from "./answer-headers.js";
+import { beginBody } from "./begin-body.js";
 import type { OwnedChunkStore } from "./owned-chunk-store.js";
+import { dropBytes, startOf } from "./partial-answer.js";
 import { readAtMost } from "./read-at-most.js";
 import { hashSource, sliceBytes } from "./upload-source.js";
 import { verifyBody } from "./verify-body.js";
@@ -50,6 +52,11 @@ export class BeeStore implements ContentStore, OwnedChunkStore {
       "swarm-redundancy-level": "0", // do not look for parity chunks: there are none
       "swarm-chunk-retrieval-timeout": `${retrievalSeconds}s`,
     };
+  }
+
+  /** For people: without secrets. */
+  get url(): string {
+    return this.#endpoint.url;
   }
 
   read(address: string, options: ReadOptions = {}) {
@@ -131,11 +138,34 @@ export class BeeStore implements ContentStore, OwnedChunkStore {
     }, signal);
   }
 
+  /**
+   * The bytes [start, end) of a file as the node sends them: NOT verified, for whoever holds each chunk against the file's tree;
+   * there may be more or less of them. One attempt, which resolves when the first bytes are there.
+   */
+  async openBytes(
+    address: string,
+    { start, end }: { start: number; end: number },
+    { signal }: StoreOptions = {},
+  ): Promise<AsyncIterable<Uint8Array>> {
+    fromHex(address, 32);
+    const range = { range: `bytes=${start}-${end - 1}` };
+    const answer = await this.#get(`bytes/${address}`, address, signal, range);
+    try {
+      const skip = start - startOf(answer.headers, this.#endpoint.url);
+      if (skip < 0) throw new CatnixError("SWARM_ANSWER_INVALID", { url: this.#endpoint.url, reason: "another range" });
+      return await beginBody(dropBytes(answer.body, skip));
+    } catch (error) {
+      answer.discard();
+      throw error;
+    }
+  }
+
   async putChunk(data: Uint8Array, { signal }: StoreOptions = {}): Promise<string> {
     const { address } = parseChunk(data);
     return this.#endpoint.retry(async () => {
-      const uid = await this.#tagFor();
-      const answer = await this.#upload("chunks", data, { "swarm-tag": String(uid) }, signal);
+      // A Bee pushes a single chunk before it answers, unless there is a tag to count it under.
+      const headers = this.#deferred ? { "swarm-tag": String(await this.#tagFor()) } : {};
+      const answer = await this.#upload("chunks", data, headers, signal);
       return this.#compare(toHex(address), answer.value.reference);
     }, signal);
   }
@@ -169,8 +199,9 @@ export class BeeStore implements ContentStore, OwnedChunkStore {
     }, signal);
   }
 
-  #get(path: string, address: string, signal: AbortSignal | undefined) {
-    return this.#endpoint.request({ method: "GET", path, subject: { address }, headers: this.#readHeaders, signal });
+  #get(path: string, address: string, signal: AbortSignal | undefined, more: Record<string, string> = {}) {
+    const headers = { ...this.#readHeaders, ...more };
+    return this.#endpoint.request({ method: "GET", path, subject: { address }, headers, signal });
   }
 
   /** What the root chunk says: for nodes and proxies that give no length. */
@@ -199,7 +230,7 @@ export class BeeStore implements ContentStore, OwnedChunkStore {
     throw new CatnixError("SWARM_UPLOAD_MISMATCH", { url: this.#endpoint.url, computed, answered });
   }
 
-  /** A Bee takes single chunks only under a tag; one serves for all of this store's. */
+  /** One serves for all chunks of this store. */
   #tagFor(): Promise<number> {
     const batch = this.#batchId;
     if (batch === undefined) throw new CatnixError("SWARM_BATCH_MISSING", undefined);

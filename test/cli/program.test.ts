@@ -28,8 +28,19 @@ describe("createProgram", () => {
     expect(names).to.deep.equal([
       ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit", "batch list"],
       ...["registry deploy", "registry show", "registry withdraw", "serve", "resolve", "fetch"],
-      ...["nar encode", "nar decode", "nar inspect"],
-      ...["soc put", "soc get", "feed update", "feed get", "key create", "config", "doctor", "completion"],
+      ...[
+        "nar encode",
+        "nar decode",
+        "nar inspect",
+        "soc put",
+        "soc get",
+        "feed update",
+        "feed get",
+        "key create",
+        "config",
+        "doctor",
+        "completion",
+      ],
     ]);
   });
 
