@@ -10,6 +10,7 @@ import { addPublishCommand } from "./commands/publish.js";
 import { addRegistryCommand } from "./commands/registry.js";
 import { addResolveCommand } from "./commands/resolve.js";
 import { addServeCommand } from "./commands/serve.js";
+import { addStampsCommand } from "./commands/stamps.js";
 import { addCompletion } from "./completion.js";
 import { addExamples } from "./options.js";
 
@@ -40,6 +41,7 @@ export function createProgram({ json = false } = {}): Command {
   addServeCommand(program);
   addResolveCommand(program);
   addFetchCommand(program);
+  addStampsCommand(program);
   addKeyCommand(program);
   addConfigCommand(program);
   addDoctorCommand(program);

@@ -98,7 +98,7 @@ async function checkOnChain(
   return { findings, finalBlock };
 }
 
-async function checkSwarmAndStamp({ swarm }: Config, signal: AbortSignal): Promise<Finding[]> {
+async function checkSwarmAndStamp({ swarm, postage }: Config, signal: AbortSignal): Promise<Finding[]> {
   const endpoint = new BeeEndpoint({ url: swarm.url, retries: 0, firstByteMs: REQUEST_MS, idleMs: REQUEST_MS });
   let version: string | undefined;
   const node = await runCheck("swarm", signal, async (either) => {
@@ -110,6 +110,6 @@ async function checkSwarmAndStamp({ swarm }: Config, signal: AbortSignal): Promi
   if (known === undefined) return node;
   return [
     ...node,
-    ...(await runCheck("stamp", signal, (either) => checkStamp(endpoint, swarm.postageBatch, known, either))),
+    ...(await runCheck("stamp", signal, (either) => checkStamp(endpoint, swarm.postageBatch, known, postage, either))),
   ];
 }
