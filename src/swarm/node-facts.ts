@@ -10,6 +10,9 @@ export interface NodeFacts {
   readonly ready: boolean | undefined;
 }
 
+/** What the embedded node calls itself, where a Bee gives its version. */
+export const EMBEDDED = "catnix";
+
 const healthBody = z.object({ status: z.string(), version: z.string(), apiVersion: z.string() });
 
 /**

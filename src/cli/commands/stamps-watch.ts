@@ -39,7 +39,7 @@ export function addStampsWatchCommand(stamps: Command): void {
     .argument(
       "[batches...]",
       "postage batches; else all that the node has, and the configured one",
-      (text: string, before: string[] = []) => [...before, parseBatchId(text)],
+      (text: string, before: string[] | undefined) => [...(before ?? []), parseBatchId(text)],
     )
     .addOption(new Option("--days <n>", "days left below which to warn; else postage.warnDays").argParser(parseLength))
     .addOption(

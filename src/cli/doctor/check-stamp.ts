@@ -1,4 +1,5 @@
 import type { BeeEndpoint } from "../../swarm/bee-endpoint.js";
+import { EMBEDDED } from "../../swarm/node-facts.js";
 import {
   adviceFor,
   describeStamp,
@@ -8,7 +9,6 @@ import {
   type StampLimits,
 } from "../../swarm/postage/judge-stamp.js";
 import { readStamp, type Stamp } from "../../swarm/postage/stamps.js";
-import { EMBEDDED } from "./check-swarm.js";
 import { type Finding, fail, ok, warn } from "./finding.js";
 
 const CHECK = "stamp";
