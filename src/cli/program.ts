@@ -9,6 +9,7 @@ import { addKeyCommand } from "./commands/key.js";
 import { addPublishCommand } from "./commands/publish.js";
 import { addRegistryCommand } from "./commands/registry.js";
 import { addResolveCommand } from "./commands/resolve.js";
+import { addReuploadCommand } from "./commands/reupload.js";
 import { addServeCommand } from "./commands/serve.js";
 import { addStampsCommand } from "./commands/stamps.js";
 import { addCompletion } from "./completion.js";
@@ -42,6 +43,7 @@ export function createProgram({ json = false } = {}): Command {
   addResolveCommand(program);
   addFetchCommand(program);
   addStampsCommand(program);
+  addReuploadCommand(program);
   addKeyCommand(program);
   addConfigCommand(program);
   addDoctorCommand(program);

@@ -52,7 +52,8 @@ export class PublishProgress implements Disposable {
         this.#show(event.storePath);
         return;
       case "retry":
-        return this.#context.note(`${event.storePath}: ${event.error.message}; it is tried again`);
+        this.#context.note(`${event.storePath}: ${event.error.message}; it is tried again`);
+        return;
       case "done":
         this.#finish(event);
         return;

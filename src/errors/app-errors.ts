@@ -193,4 +193,9 @@ export const appErrors = {
       `${d.lost} of ${d.files} files are lost on Swarm and could not be uploaded again from here`,
     hint: "Run it where the store paths are, with --store, or with the journal and the index of who published them; else publish the paths again.",
   },
+  CONTENT_LOST: {
+    number: 5067,
+    message: (d: { lost: number; files: number }) => `${d.lost} of ${d.files} files are not whole on Swarm`,
+    hint: "Run `catnix reupload` without --check, where the store paths are.",
+  },
 } satisfies Record<string, ErrorDescriptor>;
