@@ -4,7 +4,8 @@ import { requireRegistry, loadConfig } from "../config/load.js";
 import { type Config, configSchema } from "../config/schema.js";
 import { Registry } from "../registry/registry.js";
 import { BeeEndpoint } from "../swarm/bee-endpoint.js";
-import { BeeStore } from "../swarm/bee-store.js";
+import type { ContentStore } from "../swarm/content-store.js";
+import { openStore } from "../swarm/open-store.js";
 import { type Colors, colorsFor, NO_COLORS } from "./colors.js";
 
 /** Options that every command has. */
@@ -63,9 +64,8 @@ export class Context implements Disposable {
   }
 
   /** As {@link registry}. */
-  store(): BeeStore {
-    const { url, postageBatch } = this.config.swarm;
-    return new BeeStore({ url, batchId: postageBatch, signal: this.signal });
+  store(): ContentStore {
+    return openStore(this.config.swarm, { signal: this.signal });
   }
 
   /**

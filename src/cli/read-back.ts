@@ -19,9 +19,10 @@ export interface ReadbackResult {
   readonly seed: string;
 }
 
-/** A node other than the one that uploads go to, where one is configured. */
+/** A node other than the one that uploads go to, where one is configured: `swarm.readbackUrl`, else the first of `swarm.urls`. */
 export function findOtherNode({ swarm }: Config): string | undefined {
-  return swarm.readbackUrl === swarm.url ? undefined : swarm.readbackUrl;
+  const { url, urls, readbackUrl } = swarm;
+  return [readbackUrl, ...urls].find((other) => other !== undefined && other !== url);
 }
 
 /**
@@ -37,7 +38,7 @@ export async function readBackDraft(
 ): Promise<ReadbackResult | undefined> {
   const url = findOtherNode(context.config);
   if (url === undefined) {
-    context.note("nothing was read back, since no other node is configured: see swarm.readbackUrl");
+    context.note("nothing was read back, since no other node is configured: see swarm.readbackUrl and swarm.urls");
     return undefined;
   }
   const { signal } = context;

@@ -13,7 +13,7 @@ import { Registry } from "../registry/registry.js";
 import { createRelay } from "../relay/create-relay.js";
 import { listenRelay } from "../relay/listen-relay.js";
 import { createNarInfoSigner, type NarInfoSigner } from "../relay/sign-narinfo.js";
-import { BeeStore } from "../swarm/bee-store.js";
+import { listUrls, openStore } from "../swarm/open-store.js";
 import { followRegistry } from "./follow-registry.js";
 
 /** An indexer and a relay that run. */
@@ -41,7 +41,7 @@ export async function startServing(config: Config, log: Logger, signal?: AbortSi
     open.unshift(writer);
     const reader = new IndexReader(file, id, storeDir);
     open.unshift(reader);
-    const store = new BeeStore({ url: swarm.url });
+    const store = openStore(swarm, { log: log.child({ component: "swarm" }) });
     const { deploymentBlock, finality, pollSeconds, logRange } = chain;
     const follow = { deploymentBlock, finality, pollSeconds, logRange };
     const following = await followRegistry({
@@ -61,12 +61,13 @@ export async function startServing(config: Config, log: Logger, signal?: AbortSi
       signer,
       log,
       health: () => following.health(),
+      swarm: () => store.endpoints(),
     });
     ended.throwIfAborted();
     const server = await listenRelay(app, relay);
     const running = following.run(ended);
     log.info(
-      { url: server.url, registry: id.registry, chainId: id.chainId, swarm: withoutSecrets(swarm.url) },
+      { url: server.url, registry: id.registry, chainId: id.chainId, swarm: listUrls(swarm).map(withoutSecrets) },
       "serving",
     );
     return {

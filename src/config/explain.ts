@@ -84,6 +84,11 @@ function sourceOfFile({ file, env }: ConfigOptions): ExplainedConfig["fileFrom"]
 /** What is no URL may still hold somebody's password. */
 function show({ isUrl }: Setting, value: unknown): unknown {
   if (!isUrl || value === undefined) return value;
+  if (Array.isArray(value)) return value.map((one: unknown) => showUrl(one));
+  return showUrl(value);
+}
+
+function showUrl(value: unknown): string {
   return typeof value === "string" && /^https?:/.test(value) && URL.canParse(value) ? withoutSecrets(value) : "…";
 }
 

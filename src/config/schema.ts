@@ -26,7 +26,7 @@ const url = (description: string) =>
 const path = (description: string) => z.string().min(1).meta({ path: true }).describe(description);
 
 /** A list; where it is text, as in the environment, white space is between its items. */
-const list = (item: z.ZodString, description: string) =>
+const list = <T extends z.ZodType<string>>(item: T, description: string) =>
   z
     .union([z.array(z.unknown()), z.string().transform((text) => text.split(/\s+/).filter((word) => word !== ""))])
     .pipe(z.array(item).max(10_000))
@@ -77,13 +77,24 @@ export const configSchema = z.strictObject({
     .prefault({}),
   swarm: z
     .strictObject({
-      url: url("HTTP API of a Bee, or of the embedded node").default("http://127.0.0.1:1633"),
+      url: url("HTTP API of a Bee, or of the embedded node: uploads go there, and reads first").default(
+        "http://127.0.0.1:1633",
+      ),
+      urls: list(z.url({ protocol: /^https?$/ }), "further nodes to read from (docs/swarm.md)")
+        .meta({ url: true })
+        .default([]),
       postageBatch: z
         .string()
         .regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits")
         .default("0".repeat(64))
         .describe("postage batch that pays for uploads (the embedded node takes any)"),
-      readbackUrl: url("another node, which a sample of what was uploaded is read back through").optional(),
+      upload: z
+        .enum(["deferred", "direct"])
+        .default("deferred")
+        .describe("direct: a Bee answers an upload once other nodes have it (docs/bee.md)"),
+      readbackUrl: url(
+        "another node, which a sample of what was uploaded is read back through; else the first of swarm.urls",
+      ).optional(),
     })
     .prefault({}),
   postage: z

@@ -61,7 +61,7 @@ export const swarmErrors = {
   },
   SWARM_BUSY: {
     number: 2012,
-    message: (d: { url: string; status: number; reason: string }) =>
+    message: (d: { url: string; status: number; reason: string; retryAfterMs?: number }) =>
       `the Swarm endpoint ${d.url} is busy (${d.status}): ${d.reason}`,
     hint: "The node is syncing or limits requests; wait, or use another endpoint.",
     retryable: true,

@@ -1,3 +1,4 @@
+import { beginBody } from "../swarm/begin-body.js";
 import type { ContentStore } from "../swarm/content-store.js";
 import type { ByteRange } from "./file-answer.js";
 
@@ -24,18 +25,5 @@ export async function openFile(
   const body = isWhole
     ? (await store.read(address, { size, signal })).body
     : store.readRange(address, range, { signal });
-  const iterator = body[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  return { pieces: resume(first, iterator) };
-}
-
-async function* resume(
-  first: IteratorResult<Uint8Array>,
-  iterator: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array, void> {
-  try {
-    for (let read = first; !read.done; read = await iterator.next()) yield read.value;
-  } finally {
-    await iterator.return?.();
-  }
+  return { pieces: await beginBody(body) };
 }

@@ -1,6 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { IndexHealth } from "../index/index-health.js";
 import type { IndexReader } from "../index/index-reader.js";
+import type { EndpointReport } from "../swarm/failover/endpoint-health.js";
+import { addEndpointMetrics } from "./endpoint-metrics.js";
 import { readReadiness } from "./readiness.js";
 
 /** From a cached narinfo to a large NAR over a slow line, in seconds. */
@@ -21,8 +23,17 @@ export interface RelayMetrics {
  * Makes the relay's metrics in `registry`, which may hold those of others.
  * @throws Error of prom-client where the registry has a relay's metrics already
  */
-export function createRelayMetrics(registry: Registry, index: IndexReader, health: () => IndexHealth): RelayMetrics {
+export function createRelayMetrics(
+  registry: Registry,
+  sources: {
+    readonly index: IndexReader;
+    readonly health: () => IndexHealth;
+    readonly swarm: () => readonly EndpointReport[];
+  },
+): RelayMetrics {
+  const { index, health, swarm } = sources;
   const registers = [registry];
+  addEndpointMetrics(registry, swarm);
   const read = () => readReadiness(index, health());
   const addIndexGauge = (name: string, help: string, value: () => number | undefined) =>
     new Gauge({

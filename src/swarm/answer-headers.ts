@@ -25,3 +25,22 @@ export function chunkCountsOf(headers: Pick<Headers, "get">): { chunks?: { total
   if (total === null || added === null || !/^\d{1,15}$/.test(total) || !/^\d{1,15}$/.test(added)) return {};
   return { chunks: { total: Number(total), new: Number(added) } };
 }
+
+/** Longest pause that a Retry-After is taken for, in milliseconds. */
+const LONGEST_PAUSE_MS = 3_600_000;
+
+/**
+ * How long a node asks to be left alone (RFC 9110, section 10.2.3: seconds, or a date), in milliseconds up to an hour; undefined
+ * where it does not say so, or says nonsense.
+ * @param now milliseconds since 1970
+ */
+export function retryAfterOf(headers: Pick<Headers, "get">, now = Date.now()): number | undefined {
+  const text = headers.get("retry-after")?.trim() ?? "";
+  // Every form of an HTTP date begins with the name of a day; `Date.parse` would take much else for a date.
+  const pause = /^\d{1,9}$/.test(text)
+    ? 1000 * Number(text)
+    : /^[A-Z][a-z]+,? /.test(text)
+      ? Date.parse(text) - now
+      : NaN;
+  return Number.isNaN(pause) ? undefined : Math.min(Math.max(0, pause), LONGEST_PAUSE_MS);
+}

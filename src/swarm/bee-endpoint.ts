@@ -1,9 +1,10 @@
-import pRetry from "p-retry";
 import type { z } from "zod";
 import { splitCredentials, strikeSecrets, withoutSecrets } from "../config/endpoint-url.js";
-import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { CatnixError } from "../errors/catnix-error.js";
+import { retryAfterOf } from "./answer-headers.js";
 import { answerOf, readJson, reasonOf, type BeeAnswer } from "./bee-answer.js";
 import { errorOfStatus, type Subject } from "./bee-status.js";
+import { retryPassing } from "./retry-passing.js";
 import { type PlainResponse, sendRequest } from "./send-request.js";
 import { WatchedUpload } from "./watched-upload.js";
 import { Watchdog } from "./watchdog.js";
@@ -30,7 +31,7 @@ export type UploadBody = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8
 
 export interface BeeRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH";
-  /** Below the base, without a leading slash; may have a query. */
+  /** Below the base, without a leading slash; it may have a query. */
   readonly path: string;
   readonly subject: Subject;
   readonly headers?: Record<string, string>;
@@ -39,9 +40,6 @@ export interface BeeRequest {
   readonly maxJsonBytes?: number;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** What is likely to pass within a second. Missing content is not: that is for another endpoint, or for later. */
-const PASSING = ["SWARM_UNREACHABLE", "SWARM_BUSY", "SWARM_TRUNCATED", "SWARM_UPLOAD_FAILED"] as const;
 
 /** The HTTP API of one Bee or embedded node: requests, timeouts, statuses. What the bytes mean is for BeeStore. */
 export class BeeEndpoint {
@@ -78,14 +76,7 @@ export class BeeEndpoint {
 
   /** Runs `call`, again after a pause where it failed for a reason that may pass. For calls that may be repeated. */
   retry<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return pRetry(call, {
-      retries: this.#retries,
-      minTimeout: 100,
-      maxTimeout: 2000,
-      randomize: true,
-      signal,
-      shouldRetry: ({ error }) => isCatnixError(error, ...PASSING),
-    });
+    return retryPassing(call, { retries: this.#retries, signal });
   }
 
   /**
@@ -115,7 +106,7 @@ export class BeeEndpoint {
     if (response.status >= 200 && response.status < 300) return answer;
     const reason = this.#strike(await reasonOf(answer, response.statusText));
     watchdog.end();
-    throw errorOfStatus(this.url, response.status, reason, asked.subject);
+    throw errorOfStatus(this.url, response.status, reason, asked.subject, retryAfterOf(response.headers));
   }
 
   /**

@@ -6,10 +6,17 @@ export type Subject = { readonly address: string } | { readonly batch: string } 
 /**
  * The error that a Bee's status means, by what was asked (Bee: pkg/api, `jsonhttp` answers). Reading, 404 and 500 are alike:
  * a Bee answers 500 where the network did not find a chunk. But 500 may also be a fault of the node, so that the error says it.
+ * @param retryAfterMs what the node asks for where it is busy, in milliseconds
  */
-export function errorOfStatus(url: string, status: number, reason: string, subject: Subject): CatnixError {
+export function errorOfStatus(
+  url: string,
+  status: number,
+  reason: string,
+  subject: Subject,
+  retryAfterMs?: number,
+): CatnixError {
   if (status === 429 || status === 502 || status === 503 || status === 504) {
-    return new CatnixError("SWARM_BUSY", { url, status, reason });
+    return new CatnixError("SWARM_BUSY", { url, status, reason, ...(retryAfterMs !== undefined && { retryAfterMs }) });
   }
   if ("address" in subject) {
     const { address } = subject;

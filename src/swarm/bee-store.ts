@@ -6,9 +6,14 @@ import { parseFileNode } from "../bmt/file-node.js";
 import { readRange } from "../bmt/join-file.js";
 import { fromHex, isHex, toHex } from "../encoding/hex.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { MAX_OWNED_DATA_SIZE, type OwnedChunk, ownedAddress, verifyOwnedChunk } from "../owned/owned-chunk.js";
+import { type AnyChunk, verifyAnyChunk } from "../owned/verify-any-chunk.js";
 import { BeeEndpoint, type BeeEndpointOptions, type UploadBody } from "./bee-endpoint.js";
 import type { ContentStore, ReadOptions, StoreOptions, WrittenFile } from "./content-store.js";
 import { checkSize, chunkCountsOf, lengthOf } from "./answer-headers.js";
+import { beginBody } from "./begin-body.js";
+import type { OwnedChunkStore } from "./owned-chunk-store.js";
+import { dropBytes, startOf } from "./partial-answer.js";
 import { readAtMost } from "./read-at-most.js";
 import { hashSource, sliceBytes } from "./upload-source.js";
 import { verifyBody } from "./verify-body.js";
@@ -28,8 +33,8 @@ const ONE_PIECE = 1 << 20;
 const uploaded = z.object({ reference: z.string().regex(/^[0-9a-f]{64}$/) });
 const tag = z.object({ uid: z.int().nonnegative() });
 
-/** {@link ContentStore} over the HTTP API of one Bee (8.x) or embedded node. */
-export class BeeStore implements ContentStore {
+/** {@link ContentStore} and {@link OwnedChunkStore} over the HTTP API of one Bee (8.x) or embedded node. */
+export class BeeStore implements ContentStore, OwnedChunkStore {
   readonly #endpoint: BeeEndpoint;
   readonly #batchId: string | undefined;
   readonly #deferred: boolean;
@@ -47,6 +52,11 @@ export class BeeStore implements ContentStore {
       "swarm-redundancy-level": "0", // do not look for parity chunks: there are none
       "swarm-chunk-retrieval-timeout": `${retrievalSeconds}s`,
     };
+  }
+
+  /** For people: without secrets. */
+  get url(): string {
+    return this.#endpoint.url;
   }
 
   read(address: string, options: ReadOptions = {}) {
@@ -106,20 +116,57 @@ export class BeeStore implements ContentStore {
   }
 
   getChunk(address: string, { signal }: StoreOptions = {}): Promise<Uint8Array> {
-    const wanted = fromHex(address, 32);
+    return this.#fetchChunk(address, MAX_CHUNK_DATA_SIZE, verifyChunk, signal);
+  }
+
+  /** A chunk of either kind, verified; throws like {@link getChunk}. For nodes, which pass chunks on. */
+  getAnyChunk(address: string, { signal }: StoreOptions = {}): Promise<AnyChunk> {
+    return this.#fetchChunk(address, MAX_OWNED_DATA_SIZE, verifyAnyChunk, signal);
+  }
+
+  getOwned(owner: Uint8Array, id: Uint8Array, { signal }: StoreOptions = {}): Promise<OwnedChunk> {
+    return this.#fetchChunk(toHex(ownedAddress(owner, id)), MAX_OWNED_DATA_SIZE, verifyOwnedChunk, signal);
+  }
+
+  putOwned(chunk: OwnedChunk, { signal }: StoreOptions = {}): Promise<string> {
+    const path = `soc/${toHex(chunk.owner)}/${toHex(chunk.id)}?sig=${toHex(chunk.signature)}`;
+    // Said each time: a Bee's default for owned chunks is another one than for files.
+    const headers = { "swarm-deferred-upload": String(this.#deferred) };
     return this.#endpoint.retry(async () => {
-      const { body } = await this.#get(`chunks/${address}`, address, signal);
-      // One byte more than a chunk can have, so that a longer body does not pass for a chunk.
-      return verifyChunk(wanted, await readAtMost(body, MAX_CHUNK_DATA_SIZE + 1));
+      const answer = await this.#upload(path, chunk.wrapped.data, headers, signal);
+      return this.#compare(toHex(chunk.address), answer.value.reference);
     }, signal);
+  }
+
+  /**
+   * The bytes [start, end) of a file as the node sends them: NOT verified, for whoever holds each chunk against the file's tree;
+   * there may be more or less of them. One attempt, which resolves when the first bytes are there.
+   */
+  async openBytes(
+    address: string,
+    { start, end }: { start: number; end: number },
+    { signal }: StoreOptions = {},
+  ): Promise<AsyncIterable<Uint8Array>> {
+    fromHex(address, 32);
+    const range = { range: `bytes=${start}-${end - 1}` };
+    const answer = await this.#get(`bytes/${address}`, address, signal, range);
+    try {
+      const skip = start - startOf(answer.headers, this.#endpoint.url);
+      if (skip < 0) throw new CatnixError("SWARM_ANSWER_INVALID", { url: this.#endpoint.url, reason: "another range" });
+      return await beginBody(dropBytes(answer.body, skip));
+    } catch (error) {
+      answer.discard();
+      throw error;
+    }
   }
 
   async putChunk(data: Uint8Array, { signal }: StoreOptions = {}): Promise<string> {
     const address = addressOfChunkData(data);
     verifyChunk(address, data);
     return this.#endpoint.retry(async () => {
-      const uid = await this.#tagFor();
-      const answer = await this.#upload("chunks", data, { "swarm-tag": String(uid) }, signal);
+      // A Bee pushes a single chunk before it answers, unless there is a tag to count it under.
+      const headers = this.#deferred ? { "swarm-tag": String(await this.#tagFor()) } : {};
+      const answer = await this.#upload("chunks", data, headers, signal);
       return this.#compare(toHex(address), answer.value.reference);
     }, signal);
   }
@@ -138,8 +185,24 @@ export class BeeStore implements ContentStore {
     }
   }
 
-  #get(path: string, address: string, signal: AbortSignal | undefined) {
-    return this.#endpoint.request({ method: "GET", path, subject: { address }, headers: this.#readHeaders, signal });
+  /** @param verify throws where the data does not belong to the address */
+  #fetchChunk<T>(
+    address: string,
+    maxBytes: number,
+    verify: (address: Uint8Array, data: Uint8Array) => T,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const wanted = fromHex(address, 32);
+    return this.#endpoint.retry(async () => {
+      const { body } = await this.#get(`chunks/${address}`, address, signal);
+      // One byte more than a chunk can have, so that a longer body does not pass for a chunk.
+      return verify(wanted, await readAtMost(body, maxBytes + 1));
+    }, signal);
+  }
+
+  #get(path: string, address: string, signal: AbortSignal | undefined, more: Record<string, string> = {}) {
+    const headers = { ...this.#readHeaders, ...more };
+    return this.#endpoint.request({ method: "GET", path, subject: { address }, headers, signal });
   }
 
   /** What the root chunk says: for nodes and proxies that give no length. */
@@ -168,7 +231,7 @@ export class BeeStore implements ContentStore {
     throw new CatnixError("SWARM_UPLOAD_MISMATCH", { url: this.#endpoint.url, computed, answered });
   }
 
-  /** A Bee takes single chunks only under a tag; one serves for all of this store's. */
+  /** One serves for all chunks of this store. */
   #tagFor(): Promise<number> {
     const batch = this.#batchId;
     if (batch === undefined) throw new CatnixError("SWARM_BATCH_MISSING", undefined);

@@ -166,9 +166,9 @@ describe("commands with bad input", function () {
       const { delta } = (await readBatchFile(file)).batch;
       const create = ["batch", "create", "--out", world.file("out.json")];
       const commands: [broken: string, args: string[]][] = [
-        [`/bytes/${good.narAddress}`, sign(file)],
-        [`/bytes/${delta}`, ["batch", "show", file]],
-        [`/bytes/${toHex(swarmIdOf(good))}`, [...create, "--record", toHex(swarmIdOf(good))]],
+        [good.narAddress, sign(file)],
+        [delta, ["batch", "show", file]],
+        [toHex(swarmIdOf(good)), [...create, "--record", toHex(swarmIdOf(good))]],
         ["/chunks/", [...create, "--withdraw", makeStorePath("listed")]],
       ];
       for (const [broken, args] of commands) {

@@ -17,7 +17,7 @@ export type Fault =
   | { kind: "hang" }
   /** The body stops after so many bytes and the connection stays open. */
   | { kind: "stall"; after: number }
-  | { kind: "status"; status: number; message?: string }
+  | { kind: "status"; status: number; message?: string; headers?: Record<string, string> }
   /** The body comes in pieces of so many bytes, with pauses. */
   | { kind: "drip"; bytes: number; everyMs: number }
   /** The right body, and then more without end. */
@@ -60,7 +60,7 @@ async function forward(target: string, incoming: IncomingMessage, outgoing: Serv
   if (fault?.kind === "hang") return;
   if (fault?.kind === "status") {
     // Like a Bee with a full batch: the answer comes before the body is read.
-    outgoing.writeHead(fault.status, { "content-type": "application/json" });
+    outgoing.writeHead(fault.status, { "content-type": "application/json", ...fault.headers });
     outgoing.end(JSON.stringify({ code: fault.status, message: fault.message ?? "injected" }));
     return;
   }

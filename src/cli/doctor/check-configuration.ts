@@ -36,7 +36,7 @@ export async function checkConfiguration(explained: ExplainedConfig): Promise<Fi
           "Set it to what the consortium says; `catnix registry deploy` prints it for a new registry.",
         ),
       );
-  const urls = [config.chain.rpcUrl, config.swarm.url];
+  const urls = [config.chain.rpcUrl, config.swarm.url, ...config.swarm.urls];
   if (file !== undefined && urls.some(hasSecrets) && ((await stat(file)).mode & 0o044) !== 0)
     findings.push(
       warn(

@@ -5,6 +5,7 @@ import { readBlock, readFinalBlock } from "../../registry/finality.js";
 import { connectChain } from "../../registry/connect.js";
 import { Registry } from "../../registry/registry.js";
 import { BeeEndpoint } from "../../swarm/bee-endpoint.js";
+import { listUrls } from "../../swarm/open-store.js";
 import { judgeChain, type LatestBlock, readLatestBlock } from "./check-chain.js";
 import { checkClock } from "./check-clock.js";
 import { checkConfiguration } from "./check-configuration.js";
@@ -98,18 +99,24 @@ async function checkOnChain(
   return { findings, finalBlock };
 }
 
+/** Each node that reads go to, one after the other in the list and all at once in time; the stamp at the one that uploads go to. */
 async function checkSwarmAndStamp({ swarm, postage }: Config, signal: AbortSignal): Promise<Finding[]> {
-  const endpoint = new BeeEndpoint({ url: swarm.url, retries: 0, firstByteMs: REQUEST_MS, idleMs: REQUEST_MS });
-  let version: string | undefined;
-  const node = await runCheck("swarm", signal, async (either) => {
-    const found = await checkSwarm(endpoint, either);
-    version = found.version;
-    return found.finding;
-  });
-  const known = version;
-  if (known === undefined) return node;
-  return [
-    ...node,
-    ...(await runCheck("stamp", signal, (either) => checkStamp(endpoint, swarm.postageBatch, known, postage, either))),
-  ];
+  const findings = await Promise.all(
+    listUrls(swarm).map(async (url) => {
+      const endpoint = new BeeEndpoint({ url, retries: 0, firstByteMs: REQUEST_MS, idleMs: REQUEST_MS });
+      let version: string | undefined;
+      const node = await runCheck("swarm", signal, async (either) => {
+        const found = await checkSwarm(endpoint, either);
+        version = found.version;
+        return found.finding;
+      });
+      const known = version;
+      if (known === undefined || url !== swarm.url) return node;
+      const stamp = await runCheck("stamp", signal, (either) =>
+        checkStamp(endpoint, swarm.postageBatch, known, postage, either),
+      );
+      return [...node, ...stamp];
+    }),
+  );
+  return findings.flat();
 }
