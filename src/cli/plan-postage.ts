@@ -37,7 +37,7 @@ export type PriceSource = "given" | "node" | "floor";
 const [PURCHASE_GAS, GAS_PRICE] = [500_000n, 2_000_000_000n];
 
 /** Wei of xDAI for the transactions of a purchase. */
-export const PURCHASE_FEE = PURCHASE_GAS * GAS_PRICE;
+const PURCHASE_FEE = PURCHASE_GAS * GAS_PRICE;
 
 /** Today's price as the node knows it, else the floor below which it never falls. */
 export async function findPrice(
