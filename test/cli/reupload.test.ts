@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { rmSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
 import { checkNarOf } from "../../src/consortium/check-nar.js";
 import { type CatRecord, decodeRecord, formatRecord, MAX_RECORD_SIZE } from "../../src/cat/record.js";
 import { fileAddress } from "../../src/bmt/file-hasher.js";
@@ -14,6 +15,7 @@ import { addSmallClosure, type SmallClosure } from "../publisher/support/publish
 import { damageChunk } from "../support/damage-chunk.js";
 import { approveBatch } from "../support/publish-batch.js";
 import { type RealNix, setUpRealNix } from "../support/real-nix.js";
+import { type Program, startProgram } from "../support/start-program.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 import { CliWorld } from "./support/cli-world.js";
 import { errorCodeOf } from "./support/run-cli.js";
@@ -28,6 +30,8 @@ interface Result {
   readonly catChunksSent?: number;
   readonly catChunksLost?: number;
 }
+
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 /** A real Nix's store, a real registry; what the node loses is damaged in its file. */
 describe("catnix reupload", function () {
@@ -195,6 +199,30 @@ describe("catnix reupload", function () {
     expect([ended.code, errorCodeOf(ended)]).to.deep.equal([1, "SWARM_REQUEST_REFUSED"]);
     world.registry.swarmProxy.rule = () => undefined;
     expect(await ask("--all")).to.include({ recent: 4 });
+  });
+
+  it("goes on where a run was killed, in the middle of an upload as well", async () => {
+    const args = ["--config", world.file("catnix.json"), "reupload", "--all", "--jobs", "1", "--store", nix.root];
+    let program: Program | undefined;
+    const killAt = async (isHere: (request: string) => boolean) => {
+      world.registry.swarmProxy.rule = ({ method, url }) => {
+        if (!isHere(`${method} ${url}`)) return undefined;
+        void program!.kill();
+        return { kind: "hang" };
+      };
+      program = startProgram(main, args);
+      while ((await program.nextLine()) !== undefined);
+      world.registry.swarmProxy.rule = () => undefined;
+    };
+    let looks = 0;
+    await killAt((request) => request.startsWith("GET /stewardship/") && ++looks === 4);
+    await damageLeaf();
+    rmSync(world.file(".catnix/reupload.sqlite"));
+    await killAt((request) => request === "POST /bytes"); // the NAR of `tree`, nothing else is lost
+    const resumed = await ask("--all");
+    expect(resumed).to.include({ repaired: 1, there: resumed.files - resumed.recent - 1 });
+    expect(resumed.recent).to.be.within(0, resumed.files - 1);
+    await checkAll();
   });
 
   it("refuses what it cannot know, and mistakes", async () => {
