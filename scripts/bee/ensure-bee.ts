@@ -37,12 +37,18 @@ const POLL_MS = 500;
  * Bee and Swarm's contracts, from the cache, or built from their Go modules (two minutes on two cores, 130 MB to download).
  * Whoever comes while another process builds waits for it; a build that is killed leaves nothing that would be taken for one.
  * @param options.cache where builds are kept; {@link findCacheFolder} where not given
+ * @param options.env where to look for Go; the caller's own where not given
  * @throws LabError GO_MISSING, BEE_BUILD_FAILED; the reason of an aborted signal
  */
 export async function ensureBee(
-  options: { cache?: string; log?: (line: string) => void; signal?: AbortSignal | undefined } = {},
+  options: {
+    cache?: string;
+    env?: NodeJS.ProcessEnv;
+    log?: (line: string) => void;
+    signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<BeePrograms> {
-  const { cache = findCacheFolder(), log = () => undefined, signal } = options;
+  const { cache = findCacheFolder(), env, log = () => undefined, signal } = options;
   const folder = join(cache, "bee");
   const made = join(folder, `${BEE_VERSION}-${await hashRecipe()}`);
   const programs = { bee: join(made, "bee"), contracts: join(made, "contracts.json") };
@@ -55,7 +61,7 @@ export async function ensureBee(
       if (name.startsWith("build-")) await rm(join(folder, name), { recursive: true, force: true });
     log(`building Bee ${BEE_VERSION}, which takes some minutes the first time`);
     const work = await mkdtemp(join(folder, "build-"));
-    await build(work, signal);
+    await build(work, env, signal);
     await rename(work, made);
     return programs;
   } finally {
@@ -63,8 +69,8 @@ export async function ensureBee(
   }
 }
 
-async function build(work: string, signal: AbortSignal | undefined): Promise<void> {
-  const found = await findGo();
+async function build(work: string, base: NodeJS.ProcessEnv | undefined, signal?: AbortSignal): Promise<void> {
+  const found = await findGo(base);
   // Nothing of the caller's own Go settings that would change what is built; the network's (GOPROXY, GOSUMDB) stay.
   const env = { ...found, GOFLAGS: "-mod=readonly -buildvcs=false", GOWORK: "off", CGO_ENABLED: "0" };
   const run = async (program: string, args: readonly string[]) => {

@@ -7,10 +7,11 @@ const USUAL = "/usr/local/go/bin";
 
 /**
  * The environment in which `go` is found, the machine's own.
+ * @param usual a folder to look in where the PATH has none
  * @throws LabError GO_MISSING with one line saying what to install
  */
-export async function findGo(): Promise<NodeJS.ProcessEnv> {
-  const env = { ...process.env, PATH: [process.env["PATH"] ?? "", USUAL].join(delimiter) };
+export async function findGo(base: NodeJS.ProcessEnv = process.env, usual = USUAL): Promise<NodeJS.ProcessEnv> {
+  const env = { ...base, PATH: [base["PATH"] ?? "", usual].join(delimiter) };
   if ((await runCommand("go", ["version"], { env })).code === 0) return env;
   throw new LabError(
     "GO_MISSING",

@@ -4,8 +4,10 @@ import { requireRegistry, loadConfig } from "../config/load.js";
 import { type Config, configSchema } from "../config/schema.js";
 import { Registry } from "../registry/registry.js";
 import { BeeEndpoint } from "../swarm/bee-endpoint.js";
+import { BeeStore } from "../swarm/bee-store.js";
 import type { ContentStore } from "../swarm/content-store.js";
 import { openStore } from "../swarm/open-store.js";
+import type { OwnedChunkStore } from "../swarm/owned-chunk-store.js";
 import { type Colors, colorsFor, NO_COLORS } from "./colors.js";
 
 /** Options that every command has. */
@@ -74,6 +76,12 @@ export class Context implements Disposable {
    */
   node(firstByteMs?: number): BeeEndpoint {
     return new BeeEndpoint({ url: this.config.swarm.url, firstByteMs, signal: this.signal });
+  }
+
+  /** Owned chunks by the configured endpoint; as {@link registry}. */
+  ownedStore(): OwnedChunkStore {
+    const { url, postageBatch, upload } = this.config.swarm;
+    return new BeeStore({ url, batchId: postageBatch, deferred: upload === "deferred", signal: this.signal });
   }
 
   /** Closes `it` at the command's end. */

@@ -4,7 +4,7 @@ import { CatnixError } from "../errors/catnix-error.js";
 import { type ManifestNode, type Metadata, parseManifestNode, TYPE } from "./manifest-node.js";
 
 /** Bytes of a path that are looked up. */
-export const MAX_PATH_SIZE = 2048;
+const MAX_PATH_SIZE = 2048;
 /** Nodes from the root to a path's end. A name of any length takes one for each 30 bytes, and one where names part. */
 const MAX_DEPTH = 256;
 

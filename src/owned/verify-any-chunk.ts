@@ -1,7 +1,7 @@
 import { verifyChunk } from "../bmt/chunk.js";
 import { verifyOwnedChunk } from "./owned-chunk.js";
 
-/** A verified chunk of either kind. */
+/** A verified chunk of either kind, an owned one in its one form. */
 export interface AnyChunk {
   readonly kind: "content" | "owned";
   readonly data: Uint8Array;
@@ -18,8 +18,7 @@ export function verifyAnyChunk(address: Uint8Array, data: Uint8Array): AnyChunk 
     return { kind: "content", data };
   } catch (error) {
     try {
-      verifyOwnedChunk(address, data);
-      return { kind: "owned", data };
+      return { kind: "owned", data: verifyOwnedChunk(address, data).data };
     } catch {
       throw error;
     }

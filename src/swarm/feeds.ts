@@ -31,7 +31,7 @@ export async function readFeed(store: OwnedChunkStore, feed: Feed, options: Stor
  * feed is for one machine at a time.
  * @param wrapped of `makeReferenceUpdate`, or the root chunk of the content itself
  * @param options.index where the caller knows it, instead of looking for the last one
- * @throws CatnixError `FEED_TAKEN` where `index` is there already; of {@link OwnedChunkStore.putOwned} and `getOwned`
+ * @throws CatnixError `FEED_TAKEN` where the endpoint has `index` already; of {@link OwnedChunkStore.putOwned} and `getOwned`
  */
 export async function updateFeed(
   store: OwnedChunkStore,
@@ -59,15 +59,10 @@ async function findLastUpdate(
   options: StoreOptions,
 ): Promise<Found<OwnedChunk> | undefined> {
   let timeout: CatnixError | undefined;
-  const found = await findLatest(async (index, signal) => {
-    try {
-      return await findUpdate(store, feed, index, { signal });
-    } catch (error) {
-      if (!isCatnixError(error, "SWARM_TIMEOUT")) throw error;
-      timeout = error;
-      return undefined;
-    }
-  }, options.signal);
+  const found = await findLatest(
+    (index, signal) => findUpdate(store, feed, index, { signal }, (error) => (timeout = error)),
+    options.signal,
+  );
   if (found === undefined && timeout !== undefined) throw timeout;
   return found;
 }
@@ -77,12 +72,14 @@ async function findUpdate(
   { owner, topic }: Feed,
   index: number,
   options: StoreOptions,
+  onTimeout: (error: CatnixError) => void = () => undefined,
 ): Promise<OwnedChunk | undefined> {
   try {
     return await store.getOwned(owner, feedId(topic, index), options);
   } catch (error) {
-    if (isCatnixError(error, "SWARM_NOT_FOUND")) return undefined;
-    throw error;
+    if (!isCatnixError(error, "SWARM_NOT_FOUND", "SWARM_TIMEOUT")) throw error;
+    if (error.code === "SWARM_TIMEOUT") onTimeout(error);
+    return undefined;
   }
 }
 

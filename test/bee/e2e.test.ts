@@ -64,7 +64,7 @@ describe("e2e: a network of three real Bees", function () {
     await publish(world.where, builder.root, path, batchFile);
     await approve(world.where, batchFile);
 
-    const [, , killed] = world.network.nodes;
+    const [, other, killed] = world.network.nodes;
     const meter = await startMeter(world.where.relay, 4 * MIB, () => killed!.child.kill());
     try {
       const user = await folder.newClient();
@@ -72,7 +72,14 @@ describe("e2e: a network of three real Bees", function () {
       expect(result.code, result.stderr).to.equal(0);
       expect(killed!.child.ended).to.equal(true);
       expect(await user.narHashes([path])).to.deep.equal(await builder.narHashes([path]));
+      // Nix asked once and was never cut off; what it got came from both nodes.
       expect(meter.requests.filter((request) => request.startsWith("GET /nar/"))).to.have.length(1);
+      const metrics = await (await fetch(`${world.where.relay}/metrics`)).text();
+      for (const { url } of [killed!, other!]) {
+        const [, bytes] =
+          new RegExp(`^catnix_swarm_bytes_total\\{endpoint="${url}/?"\\} (\\d+)$`, "m").exec(metrics) ?? [];
+        expect(Number(bytes), url).to.be.greaterThan(MIB);
+      }
     } finally {
       await meter.close();
     }

@@ -28,6 +28,7 @@ describe("createProgram", () => {
     expect(names).to.deep.equal([
       ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit", "batch list"],
       ...["registry deploy", "registry show", "registry withdraw", "serve", "resolve", "fetch"],
+      ...["soc put", "soc get", "feed update", "feed get"],
       ...["stamps plan", "stamps list", "stamps buy", "stamps topup", "stamps dilute", "stamps watch", "reupload"],
       ...["key create", "config", "doctor", "completion"],
     ]);

@@ -107,20 +107,41 @@ describe("an owned chunk", () => {
     ["nothing", new Uint8Array(0)],
     ["less than an empty one", data.subarray(0, 104)],
     ["more than a full one", new Uint8Array(4202)],
-    ["a payload shorter than its span", data.subarray(0, 107)],
-    ["a payload with zeros after its span", concatBytes(data, new Uint8Array(1))],
+    ["a payload longer than its span", concatBytes(data, Uint8Array.of(1))],
     ["a span marked by erasure coding", Uint8Array.from(data, (byte, at) => (at === 104 ? 0x81 : byte))],
     ["a recovery number of 0", withSignature((copy) => (copy[64] = 0))],
     ["a recovery number of 29", withSignature((copy) => (copy[64] = 29))],
+    ["a recovery number of 30", withSignature((copy) => (copy[64] = 30))],
+    ["a recovery number of 35", withSignature((copy) => (copy[64] = 35))],
     ["a recovery number of 37, as of a chain", withSignature((copy) => (copy[64] = 37))],
-    ["the high twin of its s", withSignature(highS)],
     ["an r of 0", withSignature((copy) => copy.fill(0, 0, 32))],
+    ["an s of the curve's order", withSignature((copy) => copy.set(fromHex(ORDER.toString(16), 32), 32))],
     ["an s of 0", withSignature((copy) => copy.fill(0, 32, 64))],
     ["an r beyond the curve", withSignature((copy) => copy.fill(0xff, 0, 32))],
     ["zeros", new Uint8Array(200)],
   ] as const)
     it(`is not ${what}: OWNED_CHUNK_INVALID`, async () => {
       expect(await codeOf(() => parseOwnedChunk(bytes))).to.equal("OWNED_CHUNK_INVALID");
+    });
+
+  const long = makeOwnedChunk(key, id, makeChunk(5000, pseudoRandomBytes(64, 1)));
+  const zeros = sign(Uint8Array.of(1, 0, 0));
+  for (const [what, bytes, expected] of [
+    ["the high twin of its s", withSignature(highS), sign(Buffer.from("foo"))],
+    ["the mark of a compressed key", withSignature((copy) => (copy[64]! += 4)), sign(Buffer.from("foo"))],
+    ["both", withSignature((copy) => (highS(copy), (copy[64]! += 4))), sign(Buffer.from("foo"))],
+    ["zeros after its payload", concatBytes(data, new Uint8Array(9)), sign(Buffer.from("foo"))],
+    ["zeros up to the end of a chunk", concatBytes(data, new Uint8Array(4093)), sign(Buffer.from("foo"))],
+    ["zeros after its addresses", concatBytes(long.data, new Uint8Array(32)), long],
+    ["the zeros at its end left out", zeros.data.subarray(0, -2), zeros],
+  ] as [string, Uint8Array, OwnedChunk][])
+    // A Bee stores each of them in place of the owner's (tried with 2.8.1), and anybody can make them.
+    it(`has one form, also where it came with ${what}`, () => {
+      expect(Buffer.compare(bytes, expected.data)).not.to.equal(0);
+      const read = verifyOwnedChunk(expected.address, bytes);
+      expect(toHex(read.data)).to.equal(toHex(expected.data));
+      expect(toHex(read.signature)).to.equal(toHex(expected.signature));
+      expect(toHex(read.wrapped.data)).to.equal(toHex(expected.wrapped.data));
     });
 
   it("is not one of another owner, identifier or content: SWARM_MISMATCH", async () => {

@@ -10,6 +10,7 @@ import { describeRedundancy } from "./redundancy.js";
 import { describeRefusals } from "./refusals.js";
 import { describeSite } from "./site.js";
 import { describeStamps } from "./stamps.js";
+import { describeUploads } from "./uploads.js";
 
 /**
  * What catnix needs of a Swarm endpoint, over HTTP as it is and through BeeStore: one suite for the embedded node, a real Bee
@@ -35,6 +36,7 @@ export function describeConformance(
 
     describeFacts(tested);
     describeFiles(tested);
+    describeUploads(tested);
     describeRanges(tested);
     describeChunks(tested);
     describeOwnedChunks(tested);

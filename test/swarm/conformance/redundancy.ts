@@ -22,6 +22,11 @@ export function describeRedundancy(backend: BackendUnderTest): void {
       expect(await response.json()).to.include({ reference: plain });
     });
 
+    it("gives whatever the node likes where no level is said: with a Bee, another address", async () => {
+      const { reference } = (await (await upload({})).json()) as { reference: string };
+      expect(reference === plain).to.equal(!backend.capabilities.chain);
+    });
+
     it("gives another one, or refuses, at a level of parity chunks", async () => {
       const response = await upload({ "swarm-redundancy-level": "2" });
       if (response.status === 201) expect(await response.json()).not.to.include({ reference: plain });
