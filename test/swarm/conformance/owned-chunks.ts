@@ -71,6 +71,22 @@ export function describeOwnedChunks(backend: OwnedBackend): void {
       });
     });
 
+    it("are read in their one form, where somebody put another form of one in its place", async () => {
+      const chunk = sign(15, Buffer.from("signed"));
+      const order = 0xffffffff_ffffffff_ffffffff_fffffffe_baaedce6_af48a03b_bfd25e8c_d0364141n;
+      const s = order - BigInt(`0x${toHex(chunk.signature.subarray(32, 64))}`);
+      const twin = toHex(chunk.signature.subarray(0, 32)) + s.toString(16).padStart(64, "0");
+      const v = toHex(Uint8Array.of(55 - chunk.signature[64]!));
+      const response = await fetch(`${backend.url}/soc/${toHex(owner)}/${toHex(chunk.id)}?sig=${twin}${v}`, {
+        method: "POST",
+        headers: { "swarm-postage-batch-id": backend.batchId, "swarm-deferred-upload": String(deferred()) },
+        body: Buffer.concat([chunk.wrapped.data, new Uint8Array(100)]),
+      });
+      expect(response.status).to.equal(201);
+      const read = await eventually(backend, () => backend.reader.getOwned(owner, chunk.id));
+      expect(Buffer.compare(read.data, chunk.data)).to.equal(0);
+    });
+
     it("are not there where nobody put one", async () => {
       expect(await codeOf(() => backend.reader.getOwned(owner, id(99)))).to.equal("SWARM_NOT_FOUND");
     });
