@@ -10,8 +10,10 @@ import { addKeyCommand } from "./commands/key.js";
 import { addPublishCommand } from "./commands/publish.js";
 import { addRegistryCommand } from "./commands/registry.js";
 import { addResolveCommand } from "./commands/resolve.js";
+import { addReuploadCommand } from "./commands/reupload.js";
 import { addServeCommand } from "./commands/serve.js";
 import { addSocCommand } from "./commands/soc.js";
+import { addStampsCommand } from "./commands/stamps.js";
 import { addCompletion } from "./completion.js";
 import { addExamples } from "./options.js";
 
@@ -44,6 +46,8 @@ export function createProgram({ json = false } = {}): Command {
   addFetchCommand(program);
   addSocCommand(program);
   addFeedCommand(program);
+  addStampsCommand(program);
+  addReuploadCommand(program);
   addKeyCommand(program);
   addConfigCommand(program);
   addDoctorCommand(program);

@@ -28,7 +28,9 @@ describe("createProgram", () => {
     expect(names).to.deep.equal([
       ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit", "batch list"],
       ...["registry deploy", "registry show", "registry withdraw", "serve", "resolve", "fetch"],
-      ...["soc put", "soc get", "feed update", "feed get", "key create", "config", "doctor", "completion"],
+      ...["soc put", "soc get", "feed update", "feed get"],
+      ...["stamps plan", "stamps list", "stamps buy", "stamps topup", "stamps dilute", "stamps watch", "reupload"],
+      ...["key create", "config", "doctor", "completion"],
     ]);
   });
 
@@ -56,7 +58,7 @@ describe("createProgram", () => {
       const program = createProgram();
       const { command } = listCommands(program).find(({ words }) => words.join(" ") === name)!;
       command.configureOutput({ writeErr: () => undefined });
-      const required = command.options.filter(({ mandatory }) => mandatory).flatMap(({ long }) => [long!, "x"]);
+      const required = command.options.filter(({ mandatory }) => mandatory).flatMap(({ long }) => [long!, "20"]); // a depth, or any name
       const error: unknown = await program
         .parseAsync([...name.split(" "), ...required, "--no-such-option"], { from: "user" })
         .catch((thrown: unknown) => thrown);
