@@ -73,7 +73,7 @@ async function* readPathInfos(): AsyncGenerator<PathInfo> {
 async function uploadRecords(live: LiveCat, signal: AbortSignal): Promise<HeldRecord[]> {
   const held = new HeldRecords(STORE_DIR);
   const records: HeldRecord[] = [];
-  const options = { store, storeDir: STORE_DIR, signal };
+  const options = { store, storeDir: STORE_DIR, retries: 2, signal };
   const byHash = new Map(nars.map((nar) => [toHex(nar.narHash), nar]));
   const format = formatOfLevel(LEVEL);
   let paths = 0;

@@ -3,6 +3,7 @@ import { withoutSecrets } from "../config/endpoint-url.js";
 import { requireRegistry, loadConfig } from "../config/load.js";
 import { type Config, configSchema } from "../config/schema.js";
 import { Registry } from "../registry/registry.js";
+import { BeeEndpoint } from "../swarm/bee-endpoint.js";
 import { BeeStore } from "../swarm/bee-store.js";
 import type { ContentStore } from "../swarm/content-store.js";
 import { openStore } from "../swarm/open-store.js";
@@ -67,6 +68,14 @@ export class Context implements Disposable {
   /** As {@link registry}. */
   store(): ContentStore {
     return openStore(this.config.swarm, { signal: this.signal });
+  }
+
+  /**
+   * The node that uploads go to, for what is no content: its stamps and what it knows of the chain.
+   * @param firstByteMs how long it may take to answer; 20 s where not given
+   */
+  node(firstByteMs?: number): BeeEndpoint {
+    return new BeeEndpoint({ url: this.config.swarm.url, firstByteMs, signal: this.signal });
   }
 
   /** Owned chunks by the configured endpoint; as {@link registry}. */

@@ -8,6 +8,7 @@ import { type Tombstone, uploadBatch, type UploadedBatch } from "../publisher/up
 import type { RegistryState } from "../registry/registry.js";
 import type { Context } from "./context.js";
 import type { LiveCat } from "./live-cat.js";
+import { readBackDraft, type ReadbackResult } from "./read-back.js";
 
 /** A day less than signing tools accept, so that a draft can wait for its first signature. */
 const DEADLINE_SECONDS = MAX_DEADLINE_SECONDS - 24 * 60 * 60;
@@ -17,12 +18,15 @@ export interface Draft extends UploadedBatch {
   readonly file: string;
   /** Whether the file held the same batch already, with approvals perhaps. */
   readonly unchanged: boolean;
+  /** Undefined where no other node is configured. */
+  readonly readback: ReadbackResult | undefined;
 }
 
 /**
- * Uploads what a batch needs beyond its records and NARs, and writes the draft.
+ * Uploads what a batch needs beyond its records and NARs, reads a sample of all of it back through another node, and writes the
+ * draft.
  * @param out the batch file; `batch-<seq>.json` where not given
- * @throws CatnixError FILE_EXISTS where the file holds something else, and what `uploadBatch` throws
+ * @throws CatnixError FILE_EXISTS where the file holds something else, READBACK_FAILED, and what `uploadBatch` throws
  */
 export async function draftBatch(
   context: Context,
@@ -36,15 +40,16 @@ export async function draftBatch(
   const { isLive, withdrawnThrough, referrersOf } = live;
   const uploaded = await uploadBatch(
     { ...{ parent: state.cat, seq, records, tombstones }, isLive, withdrawnThrough, referrersOf },
-    { store: live.store, signal: context.signal },
+    { store: live.store, retries: context.config.publish.retries, signal: context.signal },
   );
+  const readback = await readBackDraft(context, records, uploaded);
   const now = Math.floor(Date.now() / 1000);
   const batch: Batch = { seq, parent: state.head, ...uploaded.fields, deadline: now + DEADLINE_SECONDS };
   const found = existsSync(file) ? await readBatchFile(file) : undefined;
   if (found && !isSameBut(found, { registry: live.registry.id, batch, approvals: [] }, now))
     throw new CatnixError("FILE_EXISTS", { file });
   if (!found) await writeBatchFile(file, { registry: live.registry.id, batch, approvals: [] });
-  return { ...uploaded, batch: found?.batch ?? batch, file, unchanged: found !== undefined };
+  return { ...uploaded, batch: found?.batch ?? batch, file, unchanged: found !== undefined, readback };
 }
 
 /** Whether the file is a draft of the same change that can still be signed. */

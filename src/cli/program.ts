@@ -11,8 +11,10 @@ import { addNarCommand } from "./commands/nar.js";
 import { addPublishCommand } from "./commands/publish.js";
 import { addRegistryCommand } from "./commands/registry.js";
 import { addResolveCommand } from "./commands/resolve.js";
+import { addReuploadCommand } from "./commands/reupload.js";
 import { addServeCommand } from "./commands/serve.js";
 import { addSocCommand } from "./commands/soc.js";
+import { addStampsCommand } from "./commands/stamps.js";
 import { addCompletion } from "./completion.js";
 import { addExamples } from "./options.js";
 
@@ -46,6 +48,8 @@ export function createProgram({ json = false } = {}): Command {
   addNarCommand(program);
   addSocCommand(program);
   addFeedCommand(program);
+  addStampsCommand(program);
+  addReuploadCommand(program);
   addKeyCommand(program);
   addConfigCommand(program);
   addDoctorCommand(program);

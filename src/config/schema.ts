@@ -15,6 +15,8 @@ const number = (schema: z.ZodNumber) =>
     ])
     .pipe(schema);
 const integer = (min: number, max = Number.MAX_SAFE_INTEGER) => number(z.number().int().min(min).max(max));
+/** Or the word: the environment has only text. */
+const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
 const url = (description: string) =>
   z
     .url({ protocol: /^https?$/ })
@@ -90,10 +92,39 @@ export const configSchema = z.strictObject({
         .enum(["deferred", "direct"])
         .default("deferred")
         .describe("direct: a Bee answers an upload once other nodes have it (docs/bee.md)"),
+      readbackUrl: url(
+        "another node, which a sample of what was uploaded is read back through; else the first of swarm.urls",
+      ).optional(),
+    })
+    .prefault({}),
+  postage: z
+    .strictObject({
+      allowMutable: flag
+        .default(false)
+        .describe("whether uploads may be paid by a mutable batch, which overwrites its old chunks when it is full"),
+      waitSeconds: integer(0, 86_400)
+        .default(600)
+        .describe("seconds to wait until a batch that was just bought is usable"),
+      warnDays: number(z.number().min(0).max(36_500))
+        .default(30)
+        .describe("days left of a batch below which to warn (publish, doctor, stamps watch)"),
+      failDays: number(z.number().min(0).max(36_500))
+        .default(2)
+        .describe("days left of a batch below which it counts as a failure"),
+      warnUsed: number(z.number().min(0).max(1))
+        .default(0.8)
+        .describe("part of a batch's fullest bucket, from 0 to 1, from which to warn"),
     })
     .prefault({}),
   publish: z
     .strictObject({
+      jobs: integer(1, 64).default(4).describe("store paths uploaded at a time"),
+      retries: integer(0, 100)
+        .default(5)
+        .describe("further attempts at an upload that failed for a reason that may pass, each after a longer pause"),
+      readbackChunks: integer(0, 100_000)
+        .default(128)
+        .describe("random chunks of what was uploaded that are read back through another node, besides every root"),
       deny: z
         .strictObject({
           names: list(pattern, "patterns of names (what follows the hash) of store paths never to publish").default([]),

@@ -152,4 +152,50 @@ export const appErrors = {
       `${d.failed.length} of ${d.checks} checks failed: ${d.failed.join(", ")}`,
     hint: "Do what the lines that begin with `fail` say, then run `catnix doctor` again.",
   },
+  STAMP_MUTABLE: {
+    number: 5060,
+    message: (d: { batch: string }) =>
+      `postage batch ${d.batch} is mutable: when it is full it overwrites its old chunks`,
+    hint: "Use an immutable batch, or give --allow-mutable (postage.allowMutable) where losing old content is what you want.",
+  },
+  STAMP_OVERFLOW: {
+    number: 5061,
+    message: (d: { batch: string; chunks: number; fullest: number; size: number; risk: number }) =>
+      `postage batch ${d.batch} has no room for ${d.chunks} chunks: its fullest bucket has ${d.fullest} of ${d.size}, and would overflow with a likelihood of ${(100 * d.risk).toPrecision(2)} %`,
+    hint: "Dilute the batch (`catnix stamps dilute`) or buy a deeper one, and run it again: nothing was sent.",
+  },
+  STAMP_UNKNOWN: {
+    number: 5062,
+    message: (d: { batch: string; url: string }) => `the node ${d.url} has no postage batch ${d.batch}`,
+    hint: "It has expired, or another node bought it: set swarm.postageBatch to one of `catnix stamps list`, or buy one with `catnix stamps buy`.",
+  },
+  STAMP_TOO_LARGE: {
+    number: 5063,
+    message: (d: { bytes: number }) => `no postage batch holds ${d.bytes} bytes`,
+    hint: "Check the size; content beyond 8.9 petabytes has to be spread over several batches.",
+  },
+  STAMPS_NEED_CARE: {
+    number: 5064,
+    message: (d: { failed: string[]; warned: string[] }) =>
+      `of the postage batches ${d.failed.length} fail and ${d.warned.length} need care soon: ${[...d.failed, ...d.warned].join(", ")}`,
+    hint: "Do what is said beside each: top up what ends, dilute or replace what is full.",
+  },
+  READBACK_FAILED: {
+    number: 5065,
+    message: (d: { url: string; missing: number; read: number; first: string; reason: string }) =>
+      `${d.missing} of ${d.read} chunks that were read back through ${d.url} are not there, such as ${d.first}: ${d.reason}`,
+    hint: "No draft was written: uploads may still be on their way, so run the command again, which sends nothing twice; if it stays so, look at the uploading node's peers.",
+    retryable: true,
+  },
+  REUPLOAD_INCOMPLETE: {
+    number: 5066,
+    message: (d: { lost: number; files: number }) =>
+      `${d.lost} of ${d.files} files are lost on Swarm and could not be uploaded again from here`,
+    hint: "Run it where the store paths are, with --store, or with the journal and the index of who published them; else publish the paths again.",
+  },
+  CONTENT_LOST: {
+    number: 5067,
+    message: (d: { lost: number; files: number }) => `${d.lost} of ${d.files} files are not whole on Swarm`,
+    hint: "Run `catnix reupload` without --check, where the store paths are.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

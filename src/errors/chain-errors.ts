@@ -85,4 +85,34 @@ export const chainErrors = {
     message: (d: { chainId: number }) => `no council is given for chain ${d.chainId}`,
     hint: "Name the council's file in CATNIX_COUNCIL; only a development chain (31337) has one by default.",
   },
+  POSTAGE_UNPAID: {
+    number: 4070,
+    message: (d: { url: string; reason: string }) =>
+      `the wallet of the node ${d.url} cannot pay for postage: ${d.reason}`,
+    hint: "Send xBZZ for the postage, and some xDAI for the gas, to the node's wallet; `catnix stamps plan` says how much.",
+  },
+  POSTAGE_REFUSED: {
+    number: 4071,
+    message: (d: { url: string; reason: string }) => `the node ${d.url} refused to pay for postage: ${d.reason}`,
+    hint: "Nothing was paid; check depth and amount, which has to last for a day at least, and that the node is a full or light one.",
+  },
+  POSTAGE_UNCERTAIN: {
+    number: 4072,
+    message: (d: { url: string; reason: string }) =>
+      `whether the node ${d.url} has paid for postage is not known: ${d.reason}`,
+    hint: "Look at `catnix stamps list` and at the node's log before you try again, since the transaction may have been sent.",
+  },
+  POSTAGE_PENDING: {
+    number: 4073,
+    message: (d: { batch: string; what: string; seconds: number }) =>
+      `postage batch ${d.batch} is ${d.what} ${d.seconds} s after it was looked at first`,
+    hint: "It is paid for: wait until the node has seen some more blocks (`catnix stamps list`), and do not pay again.",
+    retryable: true,
+  },
+  POSTAGE_TOO_SHORT: {
+    number: 4074,
+    message: (d: { days: number }) =>
+      `the batch would last for ${d.days.toFixed(1)} days, and Swarm wants a day at least`,
+    hint: "Give a longer time or a larger amount; before a dilution, which halves the time with each step, top the batch up.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

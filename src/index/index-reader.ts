@@ -3,7 +3,7 @@ import { MAX_DEPTH } from "../cat/bucket.js";
 import { type CatRecord, decodeRecord, parseRecord } from "../cat/record.js";
 import type { Row } from "../cat/row.js";
 import type { Cat } from "../cat/tree.js";
-import { isHex } from "../encoding/hex.js";
+import { fromHex, isHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { Database, type SqlRow } from "../sqlite/database.js";
 import { INDEX_FORMAT, IS_WITHDRAWN } from "./schema.js";
@@ -168,6 +168,25 @@ export class IndexReader {
     if (!found) return undefined;
     const { fileSize, compression } = parseRecord(String(found["text"]), this.storeDir);
     return { fileSize, compression };
+  }
+
+  /** A chunk of the CAT, `span ‖ payload`, where it was seen before. */
+  findChunk(address: string): Uint8Array | undefined {
+    return this.database.get("SELECT data FROM chunks WHERE address = ?", address)?.["data"] as Uint8Array | undefined;
+  }
+
+  /**
+   * The canonical text of an approved record, as the file has it.
+   * @param swarmId 64 hex digits
+   */
+  findText(swarmId: string): string | undefined {
+    const found = this.database.get("SELECT text FROM records WHERE swarm_id = ?", fromHex(swarmId, 32));
+    return found && String(found["text"]);
+  }
+
+  /** The rows that a batch set, ascending by `nixId`. */
+  findRowsOf(seq: number): Row[] {
+    return this.database.all("SELECT nix_id, seq, swarm_id FROM rows WHERE seq = ? ORDER BY nix_id", seq).map(toRow);
   }
 
   /** How many `nixId`s have a translation. */

@@ -52,11 +52,6 @@ export class IndexWriter extends IndexReader {
     super(file, registry, storeDir, { readOnly: false });
   }
 
-  /** A chunk of the CAT, `span ‖ payload`, where it was seen before. */
-  findChunk(address: string): Uint8Array | undefined {
-    return this.database.get("SELECT data FROM chunks WHERE address = ?", address)?.["data"] as Uint8Array | undefined;
-  }
-
   /**
    * Takes in batches, withdrawals and the cursor behind them, all in one transaction.
    * @param from the cursor that the progress starts from

@@ -76,6 +76,16 @@ export class Journal implements Disposable {
   }
 
   /**
+   * The text that was uploaded under an address, as the file has it.
+   * @param swarmId 64 hex digits
+   * @throws CatnixError DATABASE_FAILED
+   */
+  findText(swarmId: string): string | undefined {
+    const found = this.#database.get("SELECT record FROM uploads WHERE swarm_id = ? LIMIT 1", swarmId);
+    return found && String(found["record"]);
+  }
+
+  /**
    * Notes an upload; only once the store has acknowledged all of it.
    * @param text the record's canonical text
    * @throws CatnixError DATABASE_FAILED

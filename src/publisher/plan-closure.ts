@@ -1,10 +1,7 @@
-import pLimit from "p-limit";
-import { type CatnixError, isCatnixError } from "../errors/catnix-error.js";
-import { parseStorePath } from "../nix/store-path.js";
+import type { CatnixError } from "../errors/catnix-error.js";
 import type { PathInfo } from "../nixdb/path-info.js";
-import { formatOfLevel } from "./compress-nar.js";
+import { askLive, findUpload } from "./ask-live.js";
 import type { Journal } from "./journal.js";
-import { isSameBuild } from "./make-record.js";
 import { findDenied } from "./policy/check-closure.js";
 import type { Finding } from "./policy/policy.js";
 import { type PublishOptions, readClosure } from "./publish-closure.js";
@@ -40,8 +37,6 @@ export interface PublishPlan {
   readonly failure: CatnixError | undefined;
 }
 
-const PARALLEL = 8;
-
 /**
  * What {@link publishClosure} would do, without doing any of it: nothing is sent and nothing is written. Whether Swarm still
  * has what an earlier run has uploaded is not asked.
@@ -72,33 +67,4 @@ export async function planClosure(options: PlanOptions): Promise<PublishPlan> {
     return { storePath, narSize, state: stateOf(info), denied: denied.has(storePath) };
   });
   return { paths, findings, failure };
-}
-
-function findUpload(journal: Journal | undefined, info: PathInfo, level: number, storeDir: string): boolean {
-  const { nixId } = parseStorePath(info.storePath, storeDir);
-  const key = { nixId, narHash: info.narHash, format: formatOfLevel(level) };
-  return journal?.find(key, storeDir) !== undefined;
-}
-
-/** Whether the CAT lists each build; after the first failure nobody is asked any more. */
-async function askLive(
-  closure: readonly PathInfo[],
-  live: PlanOptions["live"],
-  storeDir: string,
-): Promise<{ verdicts: Map<PathInfo, boolean>; failure: CatnixError | undefined }> {
-  const verdicts = new Map<PathInfo, boolean>();
-  const failures: CatnixError[] = [];
-  const limit = pLimit(PARALLEL);
-  const ask = async (info: PathInfo) => {
-    if (live === undefined || failures.length > 0) return;
-    try {
-      const listed = await live(parseStorePath(info.storePath, storeDir).nixId);
-      verdicts.set(info, listed !== undefined && isSameBuild(listed.record, info, storeDir));
-    } catch (error) {
-      if (!isCatnixError(error)) throw error;
-      failures.push(error);
-    }
-  };
-  await Promise.all(closure.map((info) => limit(ask, info)));
-  return { verdicts, failure: failures[0] };
 }

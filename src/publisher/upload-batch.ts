@@ -10,7 +10,7 @@ import { toHex } from "../encoding/hex.js";
 import type { ContentStore } from "../swarm/content-store.js";
 import { checkDelta, type LiveState } from "./check-delta.js";
 import { type DeltaEntry, makeDelta } from "./make-delta.js";
-import { retryUpload } from "./retry-upload.js";
+import { type RetryOptions, retryUpload } from "./retry-upload.js";
 
 /** What a batch is made of. */
 export interface BatchContent extends LiveState {
@@ -40,12 +40,18 @@ export interface UploadedBatch {
   readonly replaced: ReadonlyMap<string, Row>;
   /** Chunks of the CAT that its parent lacks. */
   readonly chunksNew: number;
+  /** Addresses of those chunks, 64 hex digits each; the root's is the last. */
+  readonly chunks: readonly string[];
   /** Bytes sent: the delta, the pack and those chunks with their spans. */
   readonly bytes: number;
 }
 
+export interface UploadBatchOptions extends Partial<RetryOptions> {
+  readonly store: ContentStore;
+}
+
 const PARALLEL_CHUNKS = 16;
-const PACK_RETRIES = 2;
+const RETRIES = 2;
 
 /**
  * Makes a batch of records and tombstones, holds it to the rules that signers hold it to, and uploads its delta, its pack and
@@ -56,8 +62,9 @@ const PACK_RETRIES = 2;
  */
 export async function uploadBatch(
   content: BatchContent,
-  { store, signal }: { store: ContentStore; signal?: AbortSignal | undefined },
+  { store, retries = RETRIES, onRetry, signal }: UploadBatchOptions,
 ): Promise<UploadedBatch> {
+  const retrying = { retries, onRetry, signal };
   const { parent, seq, records, tombstones } = content;
   const withdrawn = tombstones.map(({ nixId }) => nixId);
   const forced = new Set(tombstones.filter(({ force }) => force).map(({ nixId }) => toHex(nixId)));
@@ -67,14 +74,15 @@ export async function uploadBatch(
   await checkDelta(entries, update.replaced, content, forced);
   checkGrowth(parent, update);
 
-  const deltaFile = await store.write(encodeDelta(delta), { signal });
-  const packFile = await writePack(entries, store, signal);
-  await putChunks(update.chunks, store, signal);
+  const deltaFile = await retryUpload(() => store.write(encodeDelta(delta), { signal }), retrying);
+  const packFile = await writePack(entries, store, retrying);
+  await putChunks(update.chunks, store, retrying);
   return {
     fields: { ...update.cat, delta: deltaFile.address, rows: delta.length, pack: packFile.address },
     delta,
     replaced: update.replaced,
     chunksNew: update.chunks.length,
+    chunks: update.chunks.map(({ address }) => address),
     bytes: update.chunks.reduce((sum, { data }) => sum + data.length, deltaFile.size + packFile.size),
   };
 }
@@ -82,23 +90,20 @@ export async function uploadBatch(
 async function writePack(
   entries: readonly DeltaEntry[],
   store: ContentStore,
-  signal: AbortSignal | undefined,
+  retrying: RetryOptions,
 ): Promise<{ address: string; size: number }> {
   if (!entries.some(({ held }) => held)) return { address: NO_PACK, size: 0 };
   const texts = function* () {
     for (const { held } of entries) if (held) yield held.text;
   };
-  return retryUpload(() => store.write(encodePack(texts()), { signal }), { retries: PACK_RETRIES, signal });
+  return retryUpload(() => store.write(encodePack(texts()), { signal: retrying.signal }), retrying);
 }
 
 /** Puts the last chunk, which is the root, when all others are there. After a failure none is under way. */
-async function putChunks(
-  chunks: readonly CatChunk[],
-  store: ContentStore,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function putChunks(chunks: readonly CatChunk[], store: ContentStore, retrying: RetryOptions): Promise<void> {
+  const { signal } = retrying;
   const put = async ({ data }: CatChunk, either = signal) => {
-    await store.putChunk(data, { signal: either });
+    await retryUpload(() => store.putChunk(data, { signal: either }), { ...retrying, signal: either });
   };
   await runParallel(chunks.slice(0, -1).values(), PARALLEL_CHUNKS, signal, put);
   for (const root of chunks.slice(-1)) await put(root);

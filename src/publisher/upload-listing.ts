@@ -3,12 +3,10 @@ import { drain } from "../encoding/drain.js";
 import type { PathInfo } from "../nixdb/path-info.js";
 import type { ContentStore, WrittenFile } from "../swarm/content-store.js";
 import { type ListingPieces, readStoreNar } from "./read-nar.js";
-import { retryUpload } from "./retry-upload.js";
+import { type RetryOptions, retryUpload } from "./retry-upload.js";
 
-export interface ListingOptions {
+export interface ListingOptions extends RetryOptions {
   readonly store: ContentStore;
-  /** Further attempts at a NAR or listing whose upload failed for a reason that may pass. */
-  readonly retries: number;
   readonly signal: AbortSignal;
 }
 

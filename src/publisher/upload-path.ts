@@ -70,11 +70,12 @@ export async function uploadRecord(
   info: PathInfo,
   narFile: NarFile,
   before: readonly WrittenFile[],
-  { store, storeDir, signal }: Pick<UploadOptions, "store" | "storeDir" | "signal">,
+  options: Pick<UploadOptions, "store" | "storeDir" | "signal" | "retries" | "onRetry">,
 ): Promise<UploadedPath> {
+  const { store, storeDir, signal } = options;
   const record = makeRecord(info, narFile, storeDir);
   const text = formatRecord(record, storeDir);
-  const written = await store.write(Buffer.from(text), { signal });
+  const written = await retryUpload(() => store.write(Buffer.from(text), { signal }), options);
   return { record, text, swarmId: written.address, files: [...before, written] };
 }
 

@@ -60,9 +60,9 @@ async function* readBody(
   }
 }
 
-/** The answer as JSON, undefined where it is none or longer than 16 KiB. */
-export async function readJson(answer: BeeAnswer): Promise<unknown> {
-  const bytes = await readAtMost(answer.body, MAX_MESSAGE_BYTES);
+/** The answer as JSON, undefined where it is none or longer than `maxBytes`; 16 KiB where not given. */
+export async function readJson(answer: BeeAnswer, maxBytes = MAX_MESSAGE_BYTES): Promise<unknown> {
+  const bytes = await readAtMost(answer.body, maxBytes);
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {

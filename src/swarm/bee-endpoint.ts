@@ -30,12 +30,14 @@ export interface BeeEndpointOptions {
 export type UploadBody = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 export interface BeeRequest {
-  readonly method: "GET" | "HEAD" | "POST";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH";
   /** Below the base, without a leading slash; it may have a query. */
   readonly path: string;
   readonly subject: Subject;
   readonly headers?: Record<string, string>;
   readonly body?: UploadBody;
+  /** Bytes of JSON that an answer may have; 16 KiB where not given. */
+  readonly maxJsonBytes?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -113,7 +115,7 @@ export class BeeEndpoint {
    */
   async requestJson<T>(asked: BeeRequest, schema: z.ZodType<T>): Promise<{ headers: BeeAnswer["headers"]; value: T }> {
     const answer = await this.request(asked);
-    const parsed = schema.safeParse(await readJson(answer));
+    const parsed = schema.safeParse(await readJson(answer, asked.maxJsonBytes));
     if (parsed.success) return { headers: answer.headers, value: parsed.data };
     const reason = `not the JSON that ${asked.method} /${asked.path} should give`;
     throw new CatnixError("SWARM_ANSWER_INVALID", { url: this.url, reason });

@@ -10,27 +10,10 @@ export interface NodeFacts {
   readonly ready: boolean | undefined;
 }
 
-/** A postage batch as its node knows it. */
-export interface Stamp {
-  readonly usable: boolean;
-  /** Chunks in the fullest bucket, and how many a bucket holds. */
-  readonly fullestBucket: number;
-  readonly bucketSize: number;
-  readonly depth: number;
-  readonly immutable: boolean;
-  /** Seconds until it expires at today's price; undefined where the node does not know. */
-  readonly ttl: number | undefined;
-}
+/** What the embedded node calls itself, where a Bee gives its version. */
+export const EMBEDDED = "catnix";
 
 const healthBody = z.object({ status: z.string(), version: z.string(), apiVersion: z.string() });
-const stampBody = z.object({
-  usable: z.boolean(),
-  utilization: z.int().nonnegative(),
-  depth: z.int().min(1).max(255),
-  bucketDepth: z.int().min(0).max(255),
-  immutableFlag: z.boolean(),
-  batchTTL: z.number(),
-});
 
 /**
  * `GET /health` and `/readiness` (Bee: pkg/api/health.go, readiness.go).
@@ -48,29 +31,6 @@ async function readReady(endpoint: BeeEndpoint, signal: AbortSignal | undefined)
   } catch (error) {
     // A Bee that is not ready answers 400, a proxy before it that does not pass the question on 404 or so.
     if (isCatnixError(error, "SWARM_REQUEST_REFUSED")) return error.details.status === 400 ? false : undefined;
-    throw error;
-  }
-}
-
-/**
- * `GET /stamps/<id>` (Bee: pkg/api/postage.go).
- * @param batch 64 hexadecimal digits
- * @returns undefined where the node does not own it
- * @throws CatnixError of {@link BeeEndpoint.requestJson}
- */
-export async function readStamp(
-  endpoint: BeeEndpoint,
-  batch: string,
-  signal?: AbortSignal,
-): Promise<Stamp | undefined> {
-  try {
-    const { value } = await endpoint.requestJson(aboutNode(`stamps/${batch}`, signal), stampBody);
-    const { usable, utilization, depth, bucketDepth, immutableFlag, batchTTL } = value;
-    const bucketSize = 2 ** Math.max(0, depth - bucketDepth);
-    const ttl = batchTTL < 0 ? undefined : batchTTL;
-    return { usable, fullestBucket: utilization, bucketSize, depth, immutable: immutableFlag, ttl };
-  } catch (error) {
-    if (isCatnixError(error, "SWARM_REQUEST_REFUSED") && error.details.status === 404) return undefined;
     throw error;
   }
 }

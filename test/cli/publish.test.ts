@@ -1,16 +1,29 @@
 import { expect } from "chai";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { removeTree } from "../../src/nix/remove-tree.js";
 import { addSmallClosure, type SmallClosure } from "../publisher/support/published-store.js";
 import { makeRecord } from "../support/fill-index.js";
 import { publishBatch } from "../support/publish-batch.js";
 import { type RealNix, setUpRealNix } from "../support/real-nix.js";
+import { startNode } from "../support/start-node.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 import { CliWorld } from "./support/cli-world.js";
 import { errorCodeOf } from "./support/run-cli.js";
 
 const KEY = `-----BEGIN OPENSSH PRIVATE KEY-----\n${"A".repeat(64)}\n`;
+
+interface Cost {
+  readonly basis: string;
+  readonly chunks: number;
+  readonly likelyChunks: number;
+  readonly bytes?: number;
+  readonly plur: string;
+  readonly xbzz: string;
+  readonly ownBatch: { depth: number };
+  readonly stamp?: { fullest: number; fullestAfter: number; size: number; risk: number };
+}
 
 interface Plan {
   readonly dryRun: true;
@@ -18,6 +31,7 @@ interface Plan {
   readonly totals: Record<"all" | "new" | "uploaded" | "published" | "unknown" | "denied", { paths: number }>;
   readonly paths: readonly { storePath: string; narSize: number; state: string; denied: boolean }[];
   readonly findings: readonly { path: string; rule: string }[];
+  readonly cost: Cost;
   readonly registryUnknown?: { code: string };
 }
 
@@ -59,7 +73,8 @@ describe("catnix publish", function () {
     const before = [readdirSync(world.folder), copies()];
     const result = await publish([added.top, added.tree], "--dry-run");
     expect([result.code, result.stderr]).to.deep.equal([0, ""]);
-    const { paths, totals, ...rest } = planOf(result);
+    const { paths, totals, cost, ...rest } = planOf(result);
+    expect(cost).to.include({ basis: "sizes", years: 1, price: "24000", priceFrom: "node" });
     expect(rest).to.deep.equal({ dryRun: true, allowed: true, findings: [] });
     expect(paths.map(({ state }) => state)).to.deep.equal(["new", "new", "new", "new"]);
     const narBytes = paths.reduce((sum, { narSize }) => sum + narSize, 0);
@@ -124,6 +139,116 @@ describe("catnix publish", function () {
     expect(totals).to.deep.include({ published: { paths: 0, narBytes: 0 } });
     expect(readdirSync(state)).to.deep.equal(before);
     expect(copies()).to.deep.equal([]);
+  });
+
+  describe("and its postage", () => {
+    let seed = 100;
+    const buy = async (depth: number, immutable = true, url = world.registry.swarmProxy.url): Promise<string> => {
+      const headers = { immutable: String(immutable) };
+      const init = { method: "POST", headers };
+      const answer = await fetch(`${url}/stamps/600000000000/${depth}`, init);
+      return ((await answer.json()) as { batchID: string }).batchID;
+    };
+    const configure = (swarm: object, others: object = {}) =>
+      world.writeConfig("postage.json", {}, { swarm: { url: world.registry.swarmProxy.url, ...swarm }, ...others });
+    const withPostage = (paths: string[], ...options: string[]) =>
+      world.runHere([
+        ...["publish", ...paths, "--store", nix.root, "--json", "--config", world.file("postage.json")],
+        ...["--out", world.file(`postage-${seed}.json`), ...options],
+      ]);
+    /** As if every bucket had paid for so many chunks. */
+    const fillBuckets = (file: string, batch: string, used: number) => {
+      const database = new DatabaseSync(file);
+      const insert = database.prepare("INSERT INTO stamp_buckets VALUES (?, ?, ?)");
+      database.exec("BEGIN");
+      for (let bucket = 0; bucket < 1 << 16; bucket++) insert.run(batch, bucket, used);
+      database.exec("COMMIT");
+      database.close();
+    };
+    const uploads = () =>
+      sends().filter((request) => request.startsWith("POST /bytes") || request.startsWith("POST /chunks"));
+
+    it("--dry-run says what it costs, --exact counts it, and both what becomes of the batch", async () => {
+      const { tree } = addSmallClosure(nix, folder, ++seed);
+      await configure({ postageBatch: await buy(20) });
+      const bound = planOf(await withPostage([tree], "--dry-run")).cost;
+      const exact = planOf(await withPostage([tree], "--dry-run", "--exact", "--years", "2")).cost;
+      expect([bound.basis, exact.basis, bound.ownBatch.depth]).to.deep.equal(["sizes", "exact", 18]);
+      expect(exact.chunks).to.be.within(175, bound.chunks - 50);
+      expect(BigInt(exact.plur)).to.equal(BigInt(exact.chunks) * 2n * 6_307_200n * 24_000n);
+      for (const { stamp } of [bound, exact]) {
+        expect(stamp).to.include({ fullest: 0, size: 16 });
+        expect(stamp!.fullestAfter).to.be.within(1, 3);
+        expect(stamp!.risk).to.be.below(1e-6);
+      }
+      const before = uploads().length;
+      const published = await withPostage([tree]);
+      expect([before, published.code]).to.deep.equal([0, 0]);
+      const { uploaded } = JSON.parse(published.stdout) as { uploaded: { bytes: number } };
+      expect(uploaded.bytes).to.equal(exact.bytes);
+      const lines = await world.runHere(["publish", tree, "--store", nix.root, "--dry-run"]);
+      expect(lines.stdout).not.to.include("xBZZ"); // nothing is new
+    });
+
+    it("--exact alone is a mistake", async () => {
+      expect(errorCodeOf(await publish([added.top], "--exact"))).to.equal("USAGE");
+    });
+
+    it("refuses a mutable batch, unless it is told otherwise", async () => {
+      const { tree } = addSmallClosure(nix, folder, ++seed);
+      const swarm = { postageBatch: await buy(20, false) };
+      await configure(swarm);
+      const refused = await withPostage([tree]);
+      expect([refused.code, errorCodeOf(refused), uploads()]).to.deep.equal([1, "STAMP_MUTABLE", []]);
+      expect((await withPostage([tree], "--allow-mutable")).code).to.equal(0);
+      await configure(swarm, { postage: { allowMutable: true } });
+      expect((await withPostage([tree])).code).to.equal(0);
+    });
+
+    it("refuses before the first byte what its fullest bucket has no room for, and drafts nothing", async () => {
+      const { tree } = addSmallClosure(nix, folder, ++seed);
+      const full = await startNode({ peers: [world.registry.swarmProxy.url] });
+      try {
+        const postageBatch = await buy(17, true, full.url);
+        fillBuckets(full.file, postageBatch, 2);
+        await configure({ url: full.url, postageBatch });
+        const refused = await withPostage([tree]);
+        expect([refused.code, errorCodeOf(refused)]).to.deep.equal([1, "STAMP_OVERFLOW"]);
+        expect(full.node.stats().newChunks).to.equal(0);
+        expect(existsSync(world.file(`postage-${seed}.json`))).to.equal(false);
+        const { stamp } = planOf(await withPostage([tree], "--dry-run", "--exact")).cost;
+        expect(stamp).to.deep.include({ fullest: 2, size: 2, risk: 1 });
+      } finally {
+        await full.close();
+      }
+    });
+
+    it("reads back through another node, and drafts nothing that is not there", async () => {
+      const { tree } = addSmallClosure(nix, folder, ++seed);
+      const other = await startNode({ peers: [world.registry.swarmProxy.url] });
+      try {
+        await configure({ readbackUrl: other.url }, { publish: { readbackChunks: 20 } });
+        const published = await withPostage([tree]);
+        expect([published.code, published.stderr]).to.deep.equal([0, ""]);
+        const { readback } = JSON.parse(published.stdout) as {
+          readback: { roots: number; samples: number; url: string };
+        };
+        // Root of the CAT, delta and pack; record, NAR and listing; one other chunk of the CAT at most.
+        expect(readback).to.include({ samples: 20, url: other.url });
+        expect(readback.roots).to.be.within(6, 9);
+      } finally {
+        await other.close();
+      }
+    });
+
+    it("says on standard error and in its lines that nothing was read back", async () => {
+      const { tree } = addSmallClosure(nix, folder, ++seed);
+      const { stdout, stderr } = await world.runHere([
+        ...["publish", tree, "--store", nix.root, "--out", world.file(`lines-${seed}.json`)],
+      ]);
+      expect(stderr).to.include("swarm.readbackUrl");
+      expect(stdout).to.match(/^read back +nothing/m);
+    });
   });
 
   describe("--dry-run, where it cannot see what is approved", () => {

@@ -247,7 +247,13 @@ describe("publishClosure", function () {
     const read = events.reduce((sum, event) => (event.kind === "bytes" ? sum + event.narBytes : sum), 0);
     expect(read).to.equal(result.narBytes);
     expect(events[0]).to.deep.equal({ kind: "closure", paths: 1, narBytes: result.narBytes });
-    expect(events.at(-1)).to.deep.equal({ kind: "done", storePath: added.tree, outcome: "uploaded" });
+    const done = events.at(-1) as Extract<PublishEvent, { kind: "done" }>;
+    expect(done).to.include({ kind: "done", storePath: added.tree, outcome: "uploaded" });
+    expect(done.files.map(({ size }) => size).reduce((sum, size) => sum + size)).to.equal(result.uploaded.bytes);
+    const retried = events.filter((event) => event.kind === "retry");
+    expect(retried.map(({ storePath, error }) => [storePath, error.code])).to.deep.equal([
+      [added.tree, "SWARM_UPLOAD_FAILED"],
+    ]);
   });
 
   it("stops at its signal, with its reason", async () => {

@@ -10,6 +10,7 @@ import { type CatRecord, formatRecord } from "../../src/cat/record.js";
 import { ROW_SIZE, type Row } from "../../src/cat/row.js";
 import { type Cat, EMPTY_CAT } from "../../src/cat/tree.js";
 import { fromHex, toHex } from "../../src/encoding/hex.js";
+import type { CatnixError } from "../../src/errors/catnix-error.js";
 import { formatHashPart, parseStorePath } from "../../src/nix/store-path.js";
 import { type BatchContent, uploadBatch } from "../../src/publisher/upload-batch.js";
 import { BeeStore } from "../../src/swarm/bee-store.js";
@@ -57,7 +58,7 @@ describe("uploadBatch", () => {
     const held = new HeldRecords(storeDir);
     return { ...NOTHING, ...content, records: records.map((record) => held.add(record)) };
   };
-  const upload = async (content: Content) => uploadBatch(contentOf(content), { store });
+  const upload = async (content: Content) => uploadBatch(contentOf(content), { store, retries: 0 });
   const getChunk = (address: string) => store.getChunk(address);
   const catOf = ({ fields: { root, depth } }: { fields: { root: string; depth: number } }): Cat => ({ root, depth });
 
@@ -215,6 +216,22 @@ describe("uploadBatch", () => {
     expect(chunksNew).to.equal(5);
     const again = await upload({ records });
     expect(again.fields).to.deep.equal(fields);
+  });
+
+  it("sends each part again that failed for a reason that may pass", async () => {
+    const failed = new Set<string>();
+    const codes: string[] = [];
+    proxy.rule = ({ method, url }) => {
+      // Each path once: /bytes with the delta, /chunks with the first chunk of the CAT.
+      if (method !== "POST" || url === "/tags" || failed.has(url!)) return undefined;
+      failed.add(url!);
+      return { kind: "status", status: 500 };
+    };
+    const onRetry = ({ code }: CatnixError) => void codes.push(code);
+    const content = contentOf({ records: [recordOf("again")] });
+    const { fields, chunks } = await uploadBatch(content, { store, retries: 1, onRetry });
+    expect(codes).to.deep.equal(["SWARM_UPLOAD_FAILED", "SWARM_UPLOAD_FAILED"]);
+    expect(chunks.at(-1)).to.equal(fields.root);
   });
 
   it("stops at its signal", async () => {

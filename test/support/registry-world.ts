@@ -25,6 +25,8 @@ export interface RegistryWorld extends PublishTo {
   readonly rpcProxy: RpcProxy;
   /** The indexer reads Swarm through it. */
   readonly swarmProxy: FaultProxy;
+  /** Where the node keeps its chunks. */
+  readonly swarmFile: string;
   readonly indexFile: string;
   readonly index: IndexWriter;
   /** A new indexer over the same index. */
@@ -61,6 +63,7 @@ export async function startRegistryWorld(log: Logger = silentLogger): Promise<Re
   const rpc = (method: string, ...params: unknown[]) => chain.provider.send(method, params) as Promise<unknown>;
   return {
     ...{ registry, sender, rpcProxy, swarmProxy, indexFile, rpc },
+    swarmFile: node.file,
     members: members.slice(0, 2),
     guardian: new NonceManager(guardian),
     store: new BeeStore({ url: node.url, batchId: "0".repeat(64) }),

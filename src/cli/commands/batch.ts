@@ -10,6 +10,7 @@ import { draftBatch } from "../draft-batch.js";
 import { plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
 import { addExamples, withContext } from "../options.js";
+import { preparePostage } from "../prepare-postage.js";
 import { addBatchListCommand } from "./batch-list.js";
 import { addReviewCommands } from "./batch-review.js";
 
@@ -57,6 +58,7 @@ async function createCommand(context: Context, options: CreateOptions): Promise<
     nixId: parseStorePath(path, storeDir).nixId,
     force: options.force === true,
   }));
+  await preparePostage(context);
   const draft = draftBatch(context, live, state, { records, tombstones, out: options.out });
   const { batch, file, unchanged, chunksNew } = await context.wait("the CAT's records and chunks", draft);
   context.print(

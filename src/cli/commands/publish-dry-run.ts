@@ -9,30 +9,43 @@ import { refuseDenied } from "../../publisher/policy/check-closure.js";
 import type { PublishPolicy } from "../../publisher/policy/policy.js";
 import { copyDatabase } from "../../sqlite/copy-database.js";
 import type { Context } from "../context.js";
+import { costToJson, type CostEstimate, describeCost, estimateCost } from "../estimate-cost.js";
 import { formatBytes, formatTable, plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
 import { Progress } from "../progress.js";
 
+export interface DryRunOptions {
+  /** Root of the Nix store; the system's where not given. */
+  readonly store?: string | undefined;
+  /** Whether to make the chunks, to count them. */
+  readonly exact?: boolean | undefined;
+  /** How long to pay for. */
+  readonly years: number;
+}
+
 /**
- * `publish --dry-run`: prints what a run would do. Chain and Swarm are asked what is approved already where they answer.
- * @param storeRoot root of the Nix store; the system's where not given
+ * `publish --dry-run`: prints what a run would do and what it would cost. Chain and Swarm are asked what is approved already, and the node
+ * for the price and its postage batch, where they answer.
  * @throws CatnixError PUBLISH_DENIED after the plan is printed, and what the plan throws
  */
 export async function dryRun(
   context: Context,
   policy: PublishPolicy,
   paths: readonly string[],
-  storeRoot: string | undefined,
+  { store: root, exact = false, years }: DryRunOptions,
 ): Promise<void> {
   const { storeDir } = context.config;
   // First: until it has answered, Ctrl-C ends the process at once, and would leave copies of databases behind.
   const { live, failure } = await openLive(context);
-  using nix = openNixStore({ root: storeRoot, storeDir });
+  using nix = openNixStore({ root, storeDir });
   using journal = copyJournal(context.stateFile("publisher.sqlite"));
   const options = { nix, paths, storeDir, policy, journal: journal.journal, live, signal: context.signal };
   const plan = await runPlan(context, options);
   const why = plan.failure ?? failure;
-  context.print(toJson(plan, why), describe(plan, why));
+  const fresh = plan.paths.filter(({ state }) => state === "new" || state === "unknown");
+  const infos = fresh.map(({ storePath }) => nix.queryPathInfo(storePath)!);
+  const cost = infos.length === 0 ? undefined : await estimateCost(context, infos, { nix, years, exact });
+  context.print(toJson(plan, why, cost), describe(plan, why, cost));
   refuseDenied(plan.findings);
 }
 
@@ -80,7 +93,11 @@ function copyJournal(file: string): Disposable & { readonly journal: Journal | u
   }
 }
 
-function toJson({ paths, findings }: PublishPlan, failure: CatnixError | undefined): object {
+function toJson(
+  { paths, findings }: PublishPlan,
+  failure: CatnixError | undefined,
+  cost: CostEstimate | undefined,
+): object {
   return {
     dryRun: true,
     allowed: findings.length === 0,
@@ -94,6 +111,7 @@ function toJson({ paths, findings }: PublishPlan, failure: CatnixError | undefin
     },
     paths,
     findings,
+    ...(cost && { cost: costToJson(cost) }),
     ...(failure && { registryUnknown: failure }),
   };
 }
@@ -103,7 +121,11 @@ function count(all: readonly PlannedPath[], state?: PlannedPath["state"]): { pat
   return { paths: paths.length, narBytes: paths.reduce((sum, { narSize }) => sum + narSize, 0) };
 }
 
-function describe({ paths, findings }: PublishPlan, failure: CatnixError | undefined): string {
+function describe(
+  { paths, findings }: PublishPlan,
+  failure: CatnixError | undefined,
+  cost: CostEstimate | undefined,
+): string {
   const sum = (state: PlannedPath["state"]) => {
     const { paths: number, narBytes } = count(paths, state);
     return `${plural(number, "path")}, NARs of ${formatBytes(narBytes)}`;
@@ -122,6 +144,7 @@ function describe({ paths, findings }: PublishPlan, failure: CatnixError | undef
     ...(failure
       ? [`unknown    ${sum("unknown")}: what is approved already could not be seen, since ${failure.message}`]
       : []),
+    ...(cost ? describeCost(cost) : []),
     findings.length === 0
       ? "The policy lets all of it out. Nothing was sent; what is published stays public."
       : "The policy refuses what is named below, and so all of it. Nothing was sent.",

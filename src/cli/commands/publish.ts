@@ -1,5 +1,6 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { toHex } from "../../encoding/hex.js";
+import { CatnixError } from "../../errors/catnix-error.js";
 import { openNixStore } from "../../nixdb/nix-store.js";
 import { Journal } from "../../publisher/journal.js";
 import { PublishPolicy } from "../../publisher/policy/policy.js";
@@ -11,12 +12,17 @@ import { type Draft, draftBatch } from "../draft-batch.js";
 import { formatBytes, plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
 import { addExamples, parseCount, withContext } from "../options.js";
-import { Progress } from "../progress.js";
+import { parseLength } from "../parse-postage.js";
+import { preparePostage } from "../prepare-postage.js";
+import { PublishProgress } from "../publish-progress.js";
 import { dryRun } from "./publish-dry-run.js";
 
 interface PublishCommandOptions {
   readonly allow: readonly string[];
   readonly dryRun?: boolean;
+  readonly exact?: boolean;
+  readonly years: number;
+  readonly allowMutable?: boolean;
   readonly store?: string;
   readonly out?: string;
   readonly jobs?: number;
@@ -29,14 +35,17 @@ export function addPublishCommand(program: Command): void {
     .argument("<paths...>", "store paths, or links to them such as ./result")
     .option("--store <root>", "root of the Nix store, as in `nix --store`; else /")
     .option("--out <file>", "the batch file; else batch-<seq>.json")
-    .option("--dry-run", "say what would go, and whether the policy lets it; nothing is sent or written")
+    .option("--dry-run", "say what would go, what it costs, and whether the policy lets it; nothing is sent or written")
+    .option("--exact", "with --dry-run: make every NAR file, to count its chunks instead of bounding them")
+    .addOption(new Option("--years <n>", "with --dry-run: how long to pay for").argParser(parseLength).default(1))
+    .option("--allow-mutable", "pay with a mutable postage batch, which overwrites its old chunks when it is full")
     .option(
       "--allow <path>",
       "let out what the policy holds back: a store path, or a file or folder in one; may be repeated",
       (path: string, before: string[]) => [...before, path],
       [],
     )
-    .option("--jobs <n>", "paths uploaded at a time", parseCount, 4)
+    .option("--jobs <n>", "paths uploaded at a time; else publish.jobs", parseCount)
     .action(async (paths: string[], options: PublishCommandOptions, command: Command) =>
       withContext(command, (context) => publishCommand(context, paths, options)),
     );
@@ -44,7 +53,7 @@ export function addPublishCommand(program: Command): void {
     publish,
     "publish ./result",
     "publish /nix/store/…-jq-1.7 --out jq.json",
-    "publish --dry-run /run/current-system",
+    "publish --dry-run --years 3 /run/current-system",
     "publish ./result --allow /nix/store/…-curl-8.5/share/test/key.pem",
     "publish --store /mnt/target /nix/store/…-jq-1.7",
   );
@@ -53,7 +62,8 @@ export function addPublishCommand(program: Command): void {
 async function publishCommand(context: Context, paths: string[], options: PublishCommandOptions): Promise<void> {
   const { storeDir } = context.config;
   const policy = new PublishPolicy(context.config.publish, storeDir, options.allow);
-  if (options.dryRun) return dryRun(context, policy, paths, options.store);
+  if (options.dryRun) return dryRun(context, policy, paths, options);
+  if (options.exact) throw new CatnixError("USAGE", { reason: "--exact is for --dry-run" });
   const registry = await context.registry();
   const store = context.store();
   using nix = openNixStore({ ...(options.store !== undefined && { root: options.store }), storeDir });
@@ -61,6 +71,8 @@ async function publishCommand(context: Context, paths: string[], options: Publis
   using scanMemory = new ScanMemory(context.stateFile("scans.sqlite"), storeDir);
   const state = await registry.state();
   const live = new LiveCat(registry, store, state.cat, storeDir, context.signal);
+  const { publish: settings } = context.config;
+  const postage = await preparePostage(context, options);
   const result = await runPublisher(context, (onProgress) =>
     publishClosure({
       nix,
@@ -71,7 +83,9 @@ async function publishCommand(context: Context, paths: string[], options: Publis
       scanMemory,
       live: live.find,
       storeDir,
-      parallel: options.jobs,
+      room: postage?.room,
+      parallel: options.jobs ?? settings.jobs,
+      retries: settings.retries,
       onProgress,
       signal: context.signal,
     }),
@@ -96,18 +110,8 @@ async function runPublisher(
   context: Context,
   run: (onProgress: OnProgress) => Promise<PublishResult>,
 ): Promise<PublishResult> {
-  let paths = 0;
-  let checked = 0;
-  let done = 0;
-  let bytes = 0;
-  using progress = new Progress(context, "paths", 0);
-  return await run((event) => {
-    if (event.kind === "closure") paths = event.paths;
-    if (event.kind === "bytes") bytes += event.narBytes;
-    if (event.kind === "done") done++;
-    if (event.kind === "checked") progress.update(++checked, paths, `looked through ${event.storePath}`);
-    else progress.update(done, paths, `${formatBytes(bytes)} ${event.kind === "started" ? event.storePath : ""}`);
-  });
+  using progress = new PublishProgress(context);
+  return await run((event) => progress.take(event));
 }
 
 function toJson(result: PublishResult, draft: Draft | undefined): object {
@@ -117,8 +121,12 @@ function toJson(result: PublishResult, draft: Draft | undefined): object {
     swarmId: toHex(swarmId),
     narAddress: record.narAddress,
   }));
-  const { batch, file, unchanged, chunksNew } = draft ?? {};
-  return { ...counts, paths, ...(draft && { batch, file, unchanged, catChunksNew: chunksNew }) };
+  const { batch, file, unchanged, chunksNew, readback } = draft ?? {};
+  return {
+    ...counts,
+    paths,
+    ...(draft && { batch, file, unchanged, catChunksNew: chunksNew, ...(readback && { readback }) }),
+  };
 }
 
 function describe(result: PublishResult, draft: Draft | undefined): string {
@@ -134,11 +142,14 @@ function describe(result: PublishResult, draft: Draft | undefined): string {
     `before     ${plural(reused, "path")} uploaded by an earlier run, ${plural(alreadyListed, "path")} approved already`,
   ];
   if (!draft) return [...lines, "Everything is in the registry already: there is nothing to sign."].join("\n");
-  const { batch, file, unchanged, chunksNew } = draft;
+  const { batch, file, unchanged, chunksNew, readback } = draft;
   return [
     ...lines,
     `NARs       ${formatBytes(narBytes)}, stored ${formatBytes(fileBytes)}`,
     `CAT        root ${batch.root}, depth ${batch.depth}, ${plural(chunksNew, "new chunk")}`,
+    readback
+      ? `read back  ${readback.roots} roots and ${readback.samples} random chunks, through ${readback.url}`
+      : "read back  nothing: no other node is configured (swarm.readbackUrl)",
     `draft      ${file}: batch ${batch.seq} with ${plural(batch.rows, "row")}${unchanged ? " (it was there already, unchanged)" : ""}`,
     `Next: members run \`catnix batch sign ${file} --key …\`, then anyone \`catnix batch submit ${file} --key …\`.`,
   ].join("\n");

@@ -113,17 +113,17 @@ export async function startDevNetwork(
       },
     };
     const relay = { port: chooseRelayPort(options.relayPort, saved), signingKeyFile: files.relayKey };
-    const write = (file: string, url: string, port: number) =>
+    const write = (file: string, swarm: object, port: number) =>
       writeFileWhole(
         file,
-        `${JSON.stringify({ stateDir: files.state, ...base, swarm: { url }, relay: { ...relay, port } }, undefined, 2)}\n`,
+        `${JSON.stringify({ stateDir: files.state, ...base, swarm, relay: { ...relay, port } }, undefined, 2)}\n`,
       );
     if (await dropStrangeIndex(files.state, chain.rpcUrl, { chainId: CHAIN_ID, registry }))
       log.warn({ registry }, "the index knew blocks that the chain does not have: it is built again");
-    await write(files.signerConfig, swarm[1], relay.port);
+    await write(files.signerConfig, { url: swarm[1] }, relay.port);
     const serving = keep(await startServing(await loadConfig({ file: files.signerConfig, env: {} }), log, signal));
-    await write(files.config, swarm[0], portOf(serving.url));
-    await write(files.signerConfig, swarm[1], portOf(serving.url));
+    await write(files.config, { url: swarm[0], readbackUrl: swarm[1] }, portOf(serving.url));
+    await write(files.signerConfig, { url: swarm[1] }, portOf(serving.url));
     await save(portOf(serving.url));
     const keys = Object.fromEntries(ROLES.map((role) => [role, files.key(role)])) as Record<Role, string>;
     const { rpcUrl } = chain;

@@ -1,10 +1,8 @@
 import type { BeeEndpoint } from "../../swarm/bee-endpoint.js";
-import { readNodeFacts } from "../../swarm/node-facts.js";
+import { EMBEDDED, readNodeFacts } from "../../swarm/node-facts.js";
 import { type Finding, fail, ok, warn } from "./finding.js";
 
 const CHECK = "swarm";
-/** What the embedded node calls itself. */
-export const EMBEDDED = "catnix";
 
 /**
  * Whether the node answers and is ready.

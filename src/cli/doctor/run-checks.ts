@@ -100,7 +100,7 @@ async function checkOnChain(
 }
 
 /** Each node that reads go to, one after the other in the list and all at once in time; the stamp at the one that uploads go to. */
-async function checkSwarmAndStamp({ swarm }: Config, signal: AbortSignal): Promise<Finding[]> {
+async function checkSwarmAndStamp({ swarm, postage }: Config, signal: AbortSignal): Promise<Finding[]> {
   const findings = await Promise.all(
     listUrls(swarm).map(async (url) => {
       const endpoint = new BeeEndpoint({ url, retries: 0, firstByteMs: REQUEST_MS, idleMs: REQUEST_MS });
@@ -113,7 +113,7 @@ async function checkSwarmAndStamp({ swarm }: Config, signal: AbortSignal): Promi
       const known = version;
       if (known === undefined || url !== swarm.url) return node;
       const stamp = await runCheck("stamp", signal, (either) =>
-        checkStamp(endpoint, swarm.postageBatch, known, either),
+        checkStamp(endpoint, swarm.postageBatch, known, postage, either),
       );
       return [...node, ...stamp];
     }),

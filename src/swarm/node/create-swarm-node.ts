@@ -15,7 +15,8 @@ import { postBytes } from "./routes/post-bytes.js";
 import { postChunk } from "./routes/post-chunk.js";
 import { postSite } from "./routes/post-site.js";
 import { postSoc } from "./routes/post-soc.js";
-import { getStamp, getStamps, postStamp } from "./routes/stamps.js";
+import { getBuckets, getStamp, getStamps, patchDilute, patchTopUp, postStamp } from "./routes/stamps.js";
+import { getStewardship, putStewardship } from "./routes/stewardship.js";
 import { PRICE } from "./stamps.js";
 import { Statistics, type NodeStats } from "./statistics.js";
 
@@ -83,7 +84,12 @@ export function createSwarmNode({
   app.get("/chainstate", (c) => c.json(CHAIN_STATE));
   app.get("/stamps", getStamps(context));
   app.get("/stamps/:batch", getStamp(context));
+  app.get("/stamps/:batch/buckets", getBuckets(context));
   app.post("/stamps/:amount/:depth", postStamp(context));
+  app.patch("/stamps/topup/:batch/:amount", patchTopUp(context));
+  app.patch("/stamps/dilute/:batch/:depth", patchDilute(context));
+  app.get("/stewardship/:address", getStewardship(context));
+  app.put("/stewardship/:address", putStewardship(context));
   app.get("/status", (c) => c.json(statistics.read()));
   app.notFound(() => failWith(404, "Not Found"));
   app.onError((error, c) => {

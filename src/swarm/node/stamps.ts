@@ -64,6 +64,44 @@ export class Stamps {
   }
 
   /**
+   * Adds to what is paid for each chunk (Bee: pkg/postage/service.go, HandleTopUp).
+   * @returns whether the batch was bought here
+   */
+  topUp(batch: string, amount: bigint): boolean {
+    const found = this.#database.get("SELECT amount FROM stamps WHERE batch = ?", batch);
+    if (!found) return false;
+    const sum = BigInt(String(found["amount"])) + amount;
+    this.#database.run("UPDATE stamps SET amount = ? WHERE batch = ?", sum.toString(), batch);
+    return true;
+  }
+
+  /**
+   * Makes a batch deeper: what was paid is shared by twice the chunks with each step. A Bee goes on to show the amount that was
+   * bought; here, where no chain keeps the rest, it is the amount that is left.
+   * @returns whether the new depth is one, undefined where the batch was not bought here
+   */
+  dilute(batch: string, depth: number): boolean | undefined {
+    const found = this.#database.get("SELECT amount, depth FROM stamps WHERE batch = ?", batch);
+    if (!found) return undefined;
+    const steps = depth - Number(found["depth"]);
+    if (!isDepth(depth) || steps <= 0) return false;
+    const left = BigInt(String(found["amount"])) >> BigInt(steps);
+    this.#database.run("UPDATE stamps SET amount = ?, depth = ? WHERE batch = ?", left.toString(), depth, batch);
+    return true;
+  }
+
+  /** As `GET /stamps/<id>/buckets` gives it (Bee: pkg/api/postage.go, postageStampBucketsResponse). */
+  buckets(batch: string): object | undefined {
+    const found = this.#database.get("SELECT depth FROM stamps WHERE batch = ?", batch);
+    if (!found) return undefined;
+    const depth = Number(found["depth"]);
+    const buckets = Array.from({ length: 2 ** BUCKET_DEPTH }, (_, bucketID) => ({ bucketID, collisions: 0 }));
+    for (const { bucket, used } of this.#database.all("SELECT bucket, used FROM stamp_buckets WHERE batch = ?", batch))
+      buckets[Number(bucket)]!.collisions = Number(used);
+    return { depth, bucketDepth: BUCKET_DEPTH, bucketUpperBound: 2 ** (depth - BUCKET_DEPTH), buckets };
+  }
+
+  /**
    * Counts chunks that a batch has paid for; one that was not bought here pays for anything. A mutable batch begins again where
    * a bucket is full, as Swarm's do. To be called within a transaction.
    * @throws CatnixError `SWARM_BATCH_FULL`

@@ -53,7 +53,8 @@ export class BeeWorld {
         await writeFile(file, JSON.stringify({ stateDir: join(dir, state), chain, swarm, relay }));
         return file;
       };
-      const config = await write(files.config, "publisher", { url: first!.url, postageBatch, upload: "direct" });
+      const publisher = { url: first!.url, readbackUrl: second!.url, postageBatch, upload: "direct" };
+      const config = await write(files.config, "publisher", publisher);
       const signerConfig = await write(files.signerConfig, "signer", { url: second!.url });
       // Two nodes, neither of them the publisher's own first.
       const relayConfig = await write(join(dir, "relay.json"), "relay", { url: third!.url, urls: [second!.url] });

@@ -5,7 +5,7 @@ import { judgeClock } from "../../../src/cli/doctor/check-clock.js";
 import { judgeNixSettings } from "../../../src/cli/doctor/check-nix.js";
 import { checkNode } from "../../../src/cli/doctor/check-node.js";
 import { relayUrl } from "../../../src/cli/doctor/check-relay.js";
-import { judgeStamp } from "../../../src/cli/doctor/check-stamp.js";
+import { findingOf } from "../../../src/cli/doctor/check-stamp.js";
 import { judgeSpace } from "../../../src/cli/doctor/check-state.js";
 import type { Finding } from "../../../src/cli/doctor/finding.js";
 
@@ -59,7 +59,9 @@ describe("doctor: what counts as ok, warn and fail", () => {
       expect(judgeChain(chain, { number: 1000, time: now - age }, now, config).status).to.equal(status);
     });
 
-  const good = { usable: true, fullestBucket: 3, bucketSize: 16, depth: 20, immutable: true, ttl: 90 * 86_400 };
+  const size = { fullestBucket: 3, bucketSize: 16, depth: 20, amount: 1n };
+  const good = { batch: "ab".repeat(32), label: "", usable: true, immutable: true, ttl: 90 * 86_400, ...size };
+  const limits = configSchema.parse({}).postage;
   const stamps: [what: string, change: Partial<typeof good> | { ttl: undefined }, status: Status][] = [
     ["room and time", {}, "ok"],
     ["no known end", { ttl: undefined }, "ok"],
@@ -72,8 +74,7 @@ describe("doctor: what counts as ok, warn and fail", () => {
     ["a day left", { ttl: 86_400 }, "fail"],
   ];
   for (const [what, change, status] of stamps)
-    it(`stamp: ${what}`, () =>
-      void expect(judgeStamp("ab".repeat(32), { ...good, ...change }).status).to.equal(status));
+    it(`stamp: ${what}`, () => void expect(findingOf({ ...good, ...change }, limits).status).to.equal(status));
 
   const relay = { host: "127.0.0.1", port: 8734 };
   const key = "catnix-1:AAAA";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { BeeEndpoint } from "../../../src/swarm/bee-endpoint.js";
 import { BeeStore } from "../../../src/swarm/bee-store.js";
-import { readStamp } from "../../../src/swarm/node-facts.js";
+import { readStamp } from "../../../src/swarm/postage/stamps.js";
 import { codeOf } from "../../support/code-of.js";
 import { pseudoRandomBytes } from "../../support/pseudo-random-bytes.js";
 import type { BackendUnderTest } from "./backend.js";

@@ -1,9 +1,11 @@
 import { Bee } from "@ethersphere/bee-js";
 import { expect } from "chai";
+import { countChunks } from "../../../src/bmt/count-chunks.js";
 import { BeeEndpoint } from "../../../src/swarm/bee-endpoint.js";
 import { BeeStore } from "../../../src/swarm/bee-store.js";
 import { createSwarmNode } from "../../../src/swarm/node/create-swarm-node.js";
-import { readNodeFacts, readStamp } from "../../../src/swarm/node-facts.js";
+import { readNodeFacts } from "../../../src/swarm/node-facts.js";
+import { readBuckets, readStamp } from "../../../src/swarm/postage/stamps.js";
 import { codeOf } from "../../support/code-of.js";
 import { pseudoRandomBytes } from "../../support/pseudo-random-bytes.js";
 import { startNode } from "../../support/start-node.js";
@@ -59,6 +61,36 @@ describe("the embedded node's postage batches", () => {
     await write(mutable.toHex());
     const found = await readStamp(new BeeEndpoint({ url: node.url }), mutable.toHex());
     expect(found).to.include({ fullestBucket: 2, bucketSize: 2, immutable: false });
+  });
+
+  it("are topped up, diluted and shown bucket by bucket, by bee-js", async () => {
+    const id = await bee.createPostageBatch("600000000", 18);
+    await bee.topUpBatch(id, "600000000");
+    expect((await bee.getPostageBatch(id)).amount).to.equal("1200000000");
+    await bee.diluteBatch(id, 19);
+    const diluted = await bee.getPostageBatch(id);
+    expect([diluted.depth, diluted.duration.toSeconds()]).to.deep.equal([19, (600_000_000 / 24_000) * 5]);
+    await new BeeStore({ url: node.url, batchId: id.toHex() }).write(pseudoRandomBytes(1_000_000, 5));
+    const { buckets, bucketUpperBound } = await bee.getPostageBatchBuckets(id);
+    const counts = buckets.map(({ collisions }) => collisions);
+    expect([buckets.length, bucketUpperBound]).to.deep.equal([65_536, 8]);
+    expect(counts.reduce((sum, one) => sum + one)).to.equal(countChunks(1_000_000));
+    const seen = await readBuckets(new BeeEndpoint({ url: node.url }), id.toHex());
+    expect([seen!.size, [...seen!.used]]).to.deep.equal([8, counts]);
+    const patch = async (path: string) => (await fetch(`${node.url}/stamps/${path}`, { method: "PATCH" })).status;
+    const hex = id.toHex();
+    const unknown = "ab".repeat(32);
+    expect([await patch(`dilute/${hex}/19`), await patch(`dilute/${hex}/42`), await patch("topup/x/1")]).to.deep.equal([
+      ...[400, 400, 400],
+    ]);
+    expect([
+      await patch(`topup/${hex}/0`),
+      await patch(`topup/${unknown}/1`),
+      await patch(`dilute/${unknown}/20`),
+    ]).to.deep.equal([400, 500, 500]);
+    expect(await readBuckets(new BeeEndpoint({ url: node.url }), unknown)).to.equal(undefined);
+    for (const path of [`dilute/x/20`, `dilute/${hex}/x`]) expect(await patch(path)).to.equal(400);
+    expect((await fetch(`${node.url}/stamps/xyz/buckets`)).status).to.equal(400);
   });
 
   it("are refused where Swarm has none such, and not found where they are not there", async () => {
