@@ -41,7 +41,7 @@ export async function reckonPath(
 ): Promise<ReckonedPath> {
   const newHasher = () => new FileHasher(({ address }) => onChunk(address));
   const nar = readStoreNar(info, realPath, signal);
-  const file = hashStream(compressNar(nar, info.narSize, level));
+  const file = hashStream(compressNar(nar, info, level));
   const hasher = newHasher();
   for await (const piece of file) hasher.update(piece);
   const { sha256, size } = file.result();

@@ -56,7 +56,7 @@ export class LocalCopies {
     const read = () => this.#read(info);
     if (record.compression === "none") return [read];
     const { levels = [9] } = this.#sources;
-    return levels.map((level) => () => compressNar(read(), info.narSize, level));
+    return levels.map((level) => () => compressNar(read(), info, level));
   }
 
   makeListing(record: CatRecord): MakeFile[] {
