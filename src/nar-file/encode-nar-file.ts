@@ -18,7 +18,7 @@ export interface EncodeNarFileOptions {
   readonly onPiece?: ((piece: EncodedPiece) => void) | undefined;
 }
 
-/** How many pieces are compressed at a time in the whole process, whoever encodes: each takes up to 50 MB. */
+/** How many pieces are compressed at a time in the whole process, whoever encodes: each has an encoder of its own, of tens of MB. */
 const COMPRESSING = Math.min(4, Math.max(2, availableParallelism()));
 const compressing = pLimit(COMPRESSING);
 
