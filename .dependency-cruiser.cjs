@@ -4,7 +4,7 @@ const { join } = require("node:path");
 // The layers, lowest first. A folder may import from itself and from the lines above it, and from nothing else:
 // imports point from the commands to the applications, the adapters and the pure core, never back.
 const layers = [
-  ["errors"],
+  ["errors", "wasm"],
   ["encoding", "async"],
   ["nix", "bmt"],
   ["cat"],
@@ -39,7 +39,7 @@ module.exports = {
       name: "pure-core",
       comment: "the formats do no input or output",
       severity: "error",
-      from: { path: "^src/(encoding|bmt|cat)/" },
+      from: { path: "^src/(wasm|encoding|bmt|cat)/" },
       to: { path: "^(node:)?(fs|net|http|https|child_process|sqlite)", dependencyTypes: ["core"] },
     },
     {
@@ -53,7 +53,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "contract-types" },
+    exclude: { path: "contract-types|src/wasm/assembly" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
   },

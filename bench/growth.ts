@@ -108,4 +108,4 @@ benchmark.expectAtMost(`${one}, end to end, s`, 2, {
 const { dependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
   dependencies: Record<string, string>;
 };
-benchmark.finish({ anvil: "1.7.1", "hash-wasm": dependencies["hash-wasm"]!, ethers: dependencies["ethers"]! });
+benchmark.finish({ anvil: "1.7.1", ethers: dependencies["ethers"]! });

@@ -20,9 +20,10 @@ export interface ResultRow extends Subject {
   readonly n: number;
 }
 
-/** What a figure should be at most. */
+/** What a figure should be at most, or at least. */
 export interface Goal {
   readonly goal: string;
+  readonly bound: "at most" | "at least";
   readonly want: number;
   /** The median; null where this run did not measure it. */
   readonly got: number | null;
@@ -62,11 +63,21 @@ export class Benchmark {
     this.#values.set(key, known);
   }
 
-  /** Holds the median of a quantity to a bound. */
+  /** Holds the median of a quantity to a bound from above. */
   expectAtMost(goal: string, want: number, subject: Omit<Subject, "unit">): void {
+    this.#expect(goal, "at most", want, subject);
+  }
+
+  /** Holds the median of a quantity to a bound from below. */
+  expectAtLeast(goal: string, want: number, subject: Omit<Subject, "unit">): void {
+    this.#expect(goal, "at least", want, subject);
+  }
+
+  #expect(goal: string, bound: Goal["bound"], want: number, subject: Omit<Subject, "unit">): void {
     const row = this.rows().find((one) => keyOf(one) === keyOf(subject));
     const got = row?.median ?? null;
-    this.#goals.push({ goal, want, got, met: got === null ? null : got <= want });
+    const met = got === null ? null : bound === "at most" ? got <= want : got >= want;
+    this.#goals.push({ goal, bound, want, got, met });
   }
 
   rows(): ResultRow[] {
@@ -107,9 +118,9 @@ function keyOf({ case: of, subject, metric }: Omit<Subject, "unit">): string {
   return JSON.stringify([of, subject, metric]);
 }
 
-function describeGoal({ goal, want, got, met }: Goal): string {
+function describeGoal({ goal, bound, want, got, met }: Goal): string {
   const verdict = met === null ? "not measured" : met ? "met" : "MISSED";
-  return `${verdict}: ${goal}: at most ${want}${got === null ? "" : `, got ${formatNumber(got)}`}`;
+  return `${verdict}: ${goal}: ${bound} ${want}${got === null ? "" : `, got ${formatNumber(got)}`}`;
 }
 
 function formatNumber(value: number): string {

@@ -6,6 +6,7 @@ const [START, END] = ["<!-- layers: written by `npm run layers` -->", "<!-- end 
 /** What is in each folder of `src`, in a few words. */
 const CONTENT: Readonly<Record<string, string>> = {
   errors: "the one error family: codes, numbers, messages, hints",
+  wasm: "keccak-256, the hash of chunks and the rolling hash, in WebAssembly",
   encoding: "bytes, hexadecimal, nix-base32, keccak256, frames of zstd",
   async: "many things at a time, in bounds",
   nix: "store paths, narinfo, NARs, hashes, signatures",

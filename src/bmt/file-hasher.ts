@@ -1,5 +1,10 @@
 import { BRANCHES, CHUNK_SIZE, SEGMENT_SIZE } from "./constants.js";
-import { chunkAddress, makeChunk, type Chunk } from "./chunk.js";
+import { chunkAddress, leafAddresses, makeChunk, MAX_LEAVES, type Chunk } from "./chunk.js";
+import { concatBytes } from "../encoding/bytes.js";
+import { encodeSpan } from "./span.js";
+
+const NOTHING = new Uint8Array(0);
+const LEAF_SPAN = encodeSpan(CHUNK_SIZE);
 
 /** What a file comes to: its address (32 bytes) and its size in bytes. */
 export interface FileDigest {
@@ -21,7 +26,8 @@ interface Level {
  */
 export class FileHasher {
   readonly #onChunk: ((chunk: Chunk) => void) | undefined;
-  readonly #leaf = new Uint8Array(CHUNK_SIZE);
+  /** Made when a leaf first has to wait for more: most files that are hashed are small and come whole. */
+  #leaf: Uint8Array | undefined;
   #leafLength = 0;
   readonly #levels: Level[] = [];
   #size = 0;
@@ -43,11 +49,13 @@ export class FileHasher {
     this.#size += bytes.length;
     for (let at = 0; at < bytes.length;) {
       if (this.#leafLength === 0 && bytes.length - at >= CHUNK_SIZE) {
-        this.#add(0, CHUNK_SIZE, bytes.subarray(at, at + CHUNK_SIZE));
-        at += CHUNK_SIZE;
+        const leaves = Math.min(MAX_LEAVES, Math.floor((bytes.length - at) / CHUNK_SIZE));
+        this.#addLeaves(bytes.subarray(at, at + CHUNK_SIZE * leaves), leaves);
+        at += CHUNK_SIZE * leaves;
         continue;
       }
       const part = bytes.subarray(at, at + CHUNK_SIZE - this.#leafLength);
+      this.#leaf ??= new Uint8Array(CHUNK_SIZE);
       this.#leaf.set(part, this.#leafLength);
       this.#leafLength += part.length;
       at += part.length;
@@ -78,8 +86,21 @@ export class FileHasher {
   }
 
   #endLeaf(): void {
-    this.#add(0, this.#leafLength, this.#leaf.subarray(0, this.#leafLength));
+    this.#add(0, this.#leafLength, (this.#leaf ?? NOTHING).subarray(0, this.#leafLength));
     this.#leafLength = 0;
+  }
+
+  /** Hashes full leaves that stand one after the other, several at a time. */
+  #addLeaves(leaves: Uint8Array, count: number): void {
+    const addresses = leafAddresses(leaves);
+    for (let at = 0; at < count; at++) {
+      const of = [SEGMENT_SIZE * at, SEGMENT_SIZE * (at + 1)] as const;
+      if (this.#onChunk !== undefined) {
+        const payload = leaves.subarray(CHUNK_SIZE * at, CHUNK_SIZE * (at + 1));
+        this.#onChunk({ address: addresses.slice(...of), data: concatBytes(LEAF_SPAN, payload) });
+      }
+      this.#append(0, addresses.subarray(...of), CHUNK_SIZE);
+    }
   }
 
   /** Hashes one chunk and puts its address into `height`, the level above it. */
@@ -110,5 +131,7 @@ export class FileHasher {
 
 /** Swarm address of `bytes` as a file, 32 bytes. */
 export function fileAddress(bytes: Uint8Array): Uint8Array {
-  return new FileHasher().update(bytes).digest().address;
+  return bytes.length <= CHUNK_SIZE
+    ? chunkAddress(bytes.length, bytes)
+    : new FileHasher().update(bytes).digest().address;
 }

@@ -1,16 +1,20 @@
 import { encodeSpan } from "../bmt/span.js";
-import { fromHex, toHex } from "../encoding/hex.js";
-import { keccak256 } from "../encoding/keccak.js";
+import { toHex } from "../encoding/hex.js";
+import { keccak256, keccak256Each } from "../encoding/keccak.js";
 import { childIndex } from "./lookup.js";
 import { SWARM_ID_SIZE } from "./row.js";
-import { BRANCH_BITS, type Cat, countLevels, spanOf } from "./tree.js";
+import { BRANCH_BITS, type Cat, countLevels, encodeChildren, spanOf } from "./tree.js";
 
-/** The siblings on the way from one leaf of a binary tree to its root, lowest first. */
-export function collectSiblings(leaves: Uint8Array[], index: number): Uint8Array[] {
+/**
+ * The siblings on the way from one leaf of a binary tree to its root, lowest first.
+ * @param leaves 32 bytes each, one after the other, a power of two of them
+ */
+export function collectSiblings(leaves: Uint8Array, index: number): Uint8Array[] {
   const siblings: Uint8Array[] = [];
-  for (let nodes = leaves, at = index; nodes.length > 1; at >>= 1) {
-    siblings.push(nodes[at ^ 1]!);
-    nodes = Array.from({ length: nodes.length / 2 }, (_, i) => keccak256(nodes[2 * i]!, nodes[2 * i + 1]!));
+  for (let nodes = leaves, at = index; nodes.length > SWARM_ID_SIZE; at >>= 1) {
+    const start = SWARM_ID_SIZE * (at ^ 1);
+    siblings.push(nodes.slice(start, start + SWARM_ID_SIZE));
+    nodes = keccak256Each(nodes, 2 * SWARM_ID_SIZE);
   }
   return siblings;
 }
@@ -21,9 +25,8 @@ export function collectSiblings(leaves: Uint8Array[], index: number): Uint8Array
  */
 export function collectSiblingsAbove(above: readonly (readonly string[])[], number: number): Uint8Array[] {
   return above.flatMap((children, i) => {
-    const leaves = Array.from({ length: 2 ** BRANCH_BITS }, (_, child) =>
-      child < children.length ? fromHex(children[child]!, SWARM_ID_SIZE) : new Uint8Array(SWARM_ID_SIZE),
-    );
+    const leaves = new Uint8Array(SWARM_ID_SIZE * 2 ** BRANCH_BITS);
+    leaves.set(encodeChildren(children));
     return collectSiblings(leaves, childIndex(number, i + 1));
   });
 }

@@ -1,6 +1,6 @@
 import { encodeSpan } from "../bmt/span.js";
 import { equalBytes } from "../encoding/bytes.js";
-import { keccak256 } from "../encoding/keccak.js";
+import { keccak256, keccak256Each } from "../encoding/keccak.js";
 import { BUCKET_SIZE, bucketNumber, decodeBucket, ROWS_PER_BUCKET } from "./bucket.js";
 import { climb, collectSiblings, collectSiblingsAbove, isPathTo, leadsToRoot } from "./climb.js";
 import { type BucketPath, readPath } from "./lookup.js";
@@ -37,13 +37,10 @@ export function proveRowIn(cat: Cat, nixId: Uint8Array, { bucket, above }: Bucke
   const rows = decodeBucket(bucket, { depth: cat.depth, number });
   const slot = rows.findIndex((row) => equalBytes(row.nixId, nixId));
   if (slot < 0) return undefined;
-  const slots = Array.from({ length: ROWS_PER_BUCKET }, (_, i) =>
-    keccak256(bucket.subarray(i * ROW_SIZE, (i + 1) * ROW_SIZE)),
-  );
   return {
     row: rows[slot]!,
     slot,
-    siblings: [...collectSiblings(slots, slot), ...collectSiblingsAbove(above, number)],
+    siblings: [...collectSiblings(keccak256Each(bucket, ROW_SIZE), slot), ...collectSiblingsAbove(above, number)],
   };
 }
 

@@ -3,13 +3,14 @@ import { basename, dirname, join, resolve } from "node:path";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { removeTree } from "../nix/remove-tree.js";
 import { makeFolders } from "./make-folders.js";
+import { writeErrorOf } from "./write-error.js";
 
 /**
  * Makes a file or a folder whole or not at all: in a hidden folder `.catnix-partial-…` beside it, which is then moved to its name and
  * is gone afterwards however it ends; a killed process leaves it behind, and nothing under the name.
  * @param target must not exist; the folders above it are made
  * @param make makes the content at the path that it is given
- * @throws CatnixError FILE_EXISTS, FILE_UNWRITABLE; what `make` throws
+ * @throws CatnixError FILE_EXISTS, DISK_FULL, FILE_UNWRITABLE; what `make` throws
  */
 export async function makeWhole(target: string, make: (partial: string) => Promise<void>): Promise<void> {
   const path = resolve(target);
@@ -52,8 +53,8 @@ function attempt<T>(file: string, operation: () => T): T {
     return operation();
   } catch (error) {
     if (isCatnixError(error)) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST" || code === "ENOTEMPTY") throw new CatnixError("FILE_EXISTS", { file }, { cause: error });
-    throw new CatnixError("FILE_UNWRITABLE", { file, reason: message }, { cause: error });
+    throw writeErrorOf(file, error);
   }
 }

@@ -12,6 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { promisify } from "node:util";
+import { isDiskFull } from "../errors/disk-full.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import type { NarEvent } from "./nar-parser.js";
 import { NarParser } from "./nar-parser.js";
@@ -36,7 +37,7 @@ export interface UnpackOptions {
  * Nothing outside `target` can be touched: every file, directory and symlink is made anew and nothing is opened that
  * was there, so that no symlink of the NAR is ever followed. The contents are not compared with any hash here; give a
  * stream that ends with an error where they are wrong (`checkNarHash`).
- * @throws CatnixError NAR_… of the parser; NAR_UNPACK_FAILED; the signal's reason; whatever the source throws
+ * @throws CatnixError NAR_… of the parser; DISK_FULL, NAR_UNPACK_FAILED; the signal's reason; whatever the source throws
  */
 export async function unpackNar(
   source: AsyncIterable<Uint8Array>,
@@ -162,5 +163,6 @@ function attempt<T>(path: Buffer, operation: (path: Buffer) => T): T {
 
 function failed(path: Buffer, cause: unknown): CatnixError {
   const reason = cause instanceof Error ? cause.message : String(cause);
+  if (isDiskFull(cause)) return new CatnixError("DISK_FULL", { file: path.toString(), reason }, { cause });
   return new CatnixError("NAR_UNPACK_FAILED", { path: path.toString(), reason }, { cause });
 }

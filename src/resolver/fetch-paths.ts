@@ -4,8 +4,9 @@ import { join } from "node:path";
 import pRetry from "p-retry";
 import { runParallel } from "../async/run-parallel.js";
 import type { CatRecord } from "../cat/record.js";
-import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { isCatnixError } from "../errors/catnix-error.js";
 import { makeWhole } from "../files/make-whole.js";
+import { writeErrorOf } from "../files/write-error.js";
 import { checkNar } from "../nix/nar-read.js";
 import { unpackNar } from "../nix/nar-unpack.js";
 import { removeTree } from "../nix/remove-tree.js";
@@ -32,7 +33,7 @@ const FOLDER_MODE = 0o755;
 /**
  * Fetches the NAR of a record and unpacks it to `target`: files of mode 0444 or 0555, folders of 0755. It is there
  * whole, every byte held against the record, or not at all.
- * @throws CatnixError FILE_EXISTS, FILE_UNWRITABLE, NAR_…, and what the store throws; the signal's reason
+ * @throws CatnixError FILE_EXISTS, DISK_FULL, FILE_UNWRITABLE, NAR_…, and what the store throws; the signal's reason
  */
 export async function fetchTree(record: CatRecord, target: string, options: FetchOptions): Promise<void> {
   await makeWhole(target, (partial) => unpackOne(record, partial, options));
@@ -105,6 +106,6 @@ async function attempt<T>(file: string, operation: () => Promise<T>): Promise<T>
   try {
     return await operation();
   } catch (error) {
-    throw new CatnixError("FILE_UNWRITABLE", { file, reason: (error as Error).message }, { cause: error });
+    throw writeErrorOf(file, error);
   }
 }

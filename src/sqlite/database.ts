@@ -1,5 +1,7 @@
+import { constants, close, fdatasync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+import { promisify } from "node:util";
 import type { CatnixError } from "../errors/catnix-error.js";
 import { makeFolders } from "../files/make-folders.js";
 import { toDatabaseError } from "./database-error.js";
@@ -30,11 +32,13 @@ export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #ownWrites = 0;
+  #log: number | undefined;
 
   /**
    * @param options.readOnly the file must exist; another process may be writing it
    * @param options.synchronous FULL where not given: a transaction that is through survives a power cut. With NORMAL the last
-   * ones may be lost then, and each costs no wait for the disk; of a killed process nothing is lost either way
+   * ones may be lost then, unless {@link sync} was called since, and none waits for the disk; of a killed process nothing is
+   * lost either way
    * @throws CatnixError DISK_FULL; DATABASE_FAILED, also for a file of another format
    */
   constructor(
@@ -121,7 +125,24 @@ export class Database {
     }
   }
 
+  /**
+   * Waits, on another thread, until every transaction that is through would survive a power cut. They are in the log, except
+   * for those that SQLite moved into the file, which it syncs itself (https://sqlite.org/wal.html).
+   * @throws CatnixError DISK_FULL, DATABASE_FAILED
+   */
+  async sync(): Promise<void> {
+    try {
+      // The log is there from the first write to the last close. It holds no lock that closing this could let go.
+      this.#log ??= openSync(`${this.file}-wal`, constants.O_RDONLY);
+      await promisify(fdatasync)(this.#log);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
   close(): void {
+    if (this.#log !== undefined) close(this.#log);
+    this.#log = undefined;
     this.#statements.clear();
     if (this.#db.isOpen) this.#db.close();
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { addressOfChunkData, verifyChunk } from "../bmt/chunk.js";
+import { parseChunk, verifyChunk } from "../bmt/chunk.js";
 import { MAX_CHUNK_DATA_SIZE } from "../bmt/constants.js";
 import { FileHasher, type FileDigest } from "../bmt/file-hasher.js";
 import { parseFileNode } from "../bmt/file-node.js";
@@ -144,8 +144,7 @@ export class BeeStore implements ContentStore {
   }
 
   async putChunk(data: Uint8Array, { signal }: StoreOptions = {}): Promise<string> {
-    const address = addressOfChunkData(data);
-    verifyChunk(address, data);
+    const { address } = parseChunk(data);
     return this.#endpoint.retry(async () => {
       const uid = await this.#tagFor();
       const answer = await this.#upload("chunks", data, { "swarm-tag": String(uid) }, signal);

@@ -27,9 +27,9 @@ export interface SwarmReport {
 /** A store, and what is behind it. */
 export interface OpenedStore {
   readonly store: ContentStore;
-  report(): SwarmReport;
+  readonly report: () => SwarmReport;
   /** Resolves when nothing more is being written to the cache. */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
 }
 
 /**

@@ -1,23 +1,19 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { addressOfChunkData, chunkAddress, makeChunk, verifyChunk } from "../../src/bmt/chunk.js";
+import {
+  addressOfChunkData,
+  chunkAddress,
+  leafAddresses,
+  makeChunk,
+  MAX_LEAVES,
+  parseChunk,
+  verifyChunk,
+} from "../../src/bmt/chunk.js";
 import { concatBytes } from "../../src/encoding/bytes.js";
 import { toHex } from "../../src/encoding/hex.js";
-import { keccak256 } from "../../src/encoding/keccak.js";
 import { codeOf } from "../support/code-of.js";
-
-/** The definition, word for word and slow: all 128 segments, all seven levels. */
-function plainAddress(span: number, payload: Uint8Array): Uint8Array {
-  let level: Uint8Array[] = Array.from({ length: 128 }, (_, at) => {
-    const segment = new Uint8Array(32);
-    segment.set(payload.subarray(32 * at, 32 * at + 32));
-    return segment;
-  });
-  while (level.length > 1) level = level.flatMap((node, at) => (at % 2 === 0 ? [keccak256(node, level[at + 1]!)] : []));
-  const length = new Uint8Array(8);
-  new DataView(length.buffer).setBigUint64(0, BigInt(span), true);
-  return keccak256(length, level[0]!);
-}
+import { plainChunkAddress } from "../support/plain-chunk-address.js";
+import { pseudoRandomBytes } from "../support/pseudo-random-bytes.js";
 
 describe("chunk address", () => {
   it("is that of bee-js's own test", () => {
@@ -28,16 +24,17 @@ describe("chunk address", () => {
 
   it("agrees with the plain definition for every kind of length", () => {
     const payload = fc.uint8Array({ minLength: 0, maxLength: 4096 });
-    const sizes = [0, 1, 31, 32, 33, 63, 64, 65, 96, 97, 2047, 2048, 2049, 4064, 4065, 4095, 4096];
-    for (const size of sizes) {
-      const bytes = new Uint8Array(size).fill(7);
-      expect(toHex(chunkAddress(size, bytes))).to.equal(toHex(plainAddress(size, bytes)));
+    for (let segments = 0; segments <= 128; segments++) {
+      for (const size of [32 * segments - 1, 32 * segments, 32 * segments + 1].filter((n) => n >= 0 && n <= 4096)) {
+        const bytes = pseudoRandomBytes(size, size);
+        expect(toHex(chunkAddress(size, bytes))).to.equal(toHex(plainChunkAddress(size, bytes)));
+      }
     }
     fc.assert(
       fc.property(
         payload,
         fc.nat(),
-        (bytes, span) => toHex(chunkAddress(span, bytes)) === toHex(plainAddress(span, bytes)),
+        (bytes, span) => toHex(chunkAddress(span, bytes)) === toHex(plainChunkAddress(span, bytes)),
       ),
       { numRuns: 40 },
     );
@@ -50,10 +47,66 @@ describe("chunk address", () => {
     expect(toHex(chunkAddress(1, short))).to.equal(before);
   });
 
+  it("does not depend on where the payload stands, and leaves it as it is", () => {
+    const buffer = pseudoRandomBytes(4200);
+    const before = buffer.slice();
+    for (let offset = 0; offset < 20; offset++) {
+      const payload = buffer.subarray(offset, offset + 4000 + offset);
+      const wanted = toHex(chunkAddress(payload.length, payload.slice()));
+      expect(toHex(chunkAddress(payload.length, payload))).to.equal(wanted);
+      expect(toHex(makeChunk(payload.length, payload).address)).to.equal(wanted);
+    }
+    expect(buffer).to.deep.equal(before);
+  });
+
+  it("takes every span of 64 bits, as a number or not", () => {
+    const payload = Uint8Array.of(9);
+    for (const span of [0n, 1n, 4096n, 0xffff_ffffn, 1n << 32n, (1n << 53n) - 1n, 1n << 53n, (1n << 64n) - 1n]) {
+      const wanted = toHex(plainChunkAddress(span, payload));
+      expect(toHex(chunkAddress(span, payload))).to.equal(wanted);
+      if (span <= 1n << 53n) expect(toHex(chunkAddress(Number(span), payload))).to.equal(wanted);
+    }
+  });
+
   it("refuses what is no chunk", () => {
     expect(() => chunkAddress(4097, new Uint8Array(4097))).to.throw(RangeError);
     expect(() => chunkAddress(-1, new Uint8Array(1))).to.throw(RangeError);
     expect(() => chunkAddress(1n << 64n, new Uint8Array(1))).to.throw(RangeError);
+    expect(() => chunkAddress(0.5, new Uint8Array(1))).to.throw(RangeError);
+    expect(() => chunkAddress(NaN, new Uint8Array(1))).to.throw(RangeError);
+  });
+});
+
+describe("leafAddresses", () => {
+  it("agrees with one by one, for every number of leaves and wherever they stand", () => {
+    const buffer = pseudoRandomBytes(4096 * MAX_LEAVES + MAX_LEAVES);
+    for (let count = 0; count <= MAX_LEAVES; count++) {
+      const leaves = buffer.subarray(count, count + 4096 * count);
+      const one = (_: unknown, at: number) => chunkAddress(4096, leaves.subarray(4096 * at, 4096 * (at + 1)));
+      expect(toHex(leafAddresses(leaves))).to.equal(toHex(concatBytes(...Array.from({ length: count }, one))));
+    }
+  });
+
+  it("refuses what are no full leaves, or too many", () => {
+    for (const size of [1, 4095, 4097, 4096 * (MAX_LEAVES + 1)])
+      expect(() => leafAddresses(new Uint8Array(size))).to.throw(RangeError);
+  });
+});
+
+describe("parseChunk", () => {
+  it("is the way back from a chunk's data", () => {
+    const chunk = makeChunk(700, pseudoRandomBytes(700));
+    expect(parseChunk(chunk.data)).to.deep.equal(chunk);
+  });
+
+  it("refuses what is no node of a file", async () => {
+    for (const data of [
+      new Uint8Array(7),
+      new Uint8Array(4105),
+      makeChunk(4, new Uint8Array(3)).data,
+      makeChunk(1n << 53n, new Uint8Array(4096)).data,
+    ])
+      expect(await codeOf(() => parseChunk(data))).to.equal("SWARM_CHUNK_INVALID");
   });
 });
 

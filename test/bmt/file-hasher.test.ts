@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { MerkleTree } from "@ethersphere/bee-js";
 import { expect } from "chai";
 import fc from "fast-check";
+import { addressOfChunkData } from "../../src/bmt/chunk.js";
 import { FileHasher, fileAddress } from "../../src/bmt/file-hasher.js";
 import { toHex } from "../../src/encoding/hex.js";
 import { countingBytes } from "../support/counting-bytes.js";
@@ -86,6 +87,31 @@ describe("FileHasher", () => {
     }
     expect(toHex(hasher.digest().address)).to.equal(toHex(fileAddress(bytes)));
     expect(chunks[0]!.subarray(8)).to.deep.equal(bytes.subarray(0, 4096));
+  });
+
+  it("lets the sink hash other things meanwhile", () => {
+    const bytes = pseudoRandomBytes(300 * 4096 + 5);
+    const other = pseudoRandomBytes(40 * 4096 + 7, 2);
+    const plain: string[] = [];
+    new FileHasher(({ address }) => plain.push(toHex(address))).update(bytes).digest();
+    const busy: Uint8Array[] = [];
+    const wanted = toHex(fileAddress(other));
+    const hasher = new FileHasher(({ address, data }) => {
+      if (busy.length % 50 === 0) expect(toHex(fileAddress(other))).to.equal(wanted);
+      expect(toHex(addressOfChunkData(data))).to.equal(toHex(address));
+      busy.push(address);
+    });
+    hasher.update(bytes).digest();
+    expect(busy.map(toHex)).to.deep.equal(plain);
+  });
+
+  it("keeps two files apart that arrive in turns", () => {
+    const files = [pseudoRandomBytes(200_000, 1), pseudoRandomBytes(200_000, 2)];
+    const hashers = files.map(() => new FileHasher());
+    for (let at = 0; at < 200_000; at += 7000)
+      files.forEach((bytes, i) => hashers[i]!.update(bytes.subarray(at, at + 7000)));
+    const addresses = hashers.map((hasher) => toHex(hasher.digest().address));
+    expect(addresses).to.deep.equal(files.map((bytes) => toHex(fileAddress(bytes))));
   });
 
   it("ends once", () => {

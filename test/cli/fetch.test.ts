@@ -223,15 +223,12 @@ describe("catnix fetch", function () {
 
   it("says what is wrong where a file cannot grow, and leaves nothing", async () => {
     // The shell's limit is 1 KiB blocks; a write beyond it fails as one on a full disk does.
-    for (const [how, code] of [
-      [[], "NAR_UNPACK_FAILED"],
-      [["--nar"], "FILE_UNWRITABLE"],
-    ] as const) {
+    for (const how of [[], ["--nar"]]) {
       const [program, args] = cliCommand(["fetch", paths.big.storePath, ...how, "--out", out, "--json"]);
       const script = 'ulimit -f 2000; exec "$@"';
       const result = await runCommand("bash", ["-c", script, "bash", program, ...args], { cwd: world.folder });
       expect([result.code, result.stdout]).to.deep.equal([1, ""]);
-      expect((JSON.parse(result.stderr) as { error: { code: string } }).error.code).to.equal(code);
+      expect((JSON.parse(result.stderr) as { error: { code: string } }).error.code).to.equal("DISK_FULL");
       await expectNothing();
     }
   });

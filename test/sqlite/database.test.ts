@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { writeFileSync } from "node:fs";
+import { unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Database, type DatabaseFormat } from "../../src/sqlite/database.js";
@@ -104,5 +104,18 @@ describe("sqlite/database", () => {
     expect(after[0]).not.to.equal(before[0]);
     expect(after[1]).not.to.equal(before[1]);
     expect([writer.version(), reader.version()]).to.deep.equal(after);
+  });
+
+  it("waits for the disk where it is asked to, and says so where it cannot", async () => {
+    const database = new Database(file, format, { synchronous: "NORMAL" });
+    open.push(database);
+    database.run("INSERT INTO t VALUES (1)");
+    await database.sync();
+    await database.sync();
+    const other = new Database(`${file}2`, format, { synchronous: "NORMAL" });
+    open.push(other);
+    other.run("INSERT INTO t VALUES (1)");
+    unlinkSync(`${file}2-wal`);
+    expect(await codeOf(() => other.sync())).to.equal("DATABASE_FAILED");
   });
 });

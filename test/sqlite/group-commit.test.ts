@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { join } from "node:path";
+import { setImmediate as nextImmediate } from "node:timers/promises";
 import { Database } from "../../src/sqlite/database.js";
 import { GroupCommit } from "../../src/sqlite/group-commit.js";
 import { codeOf } from "../support/code-of.js";
@@ -27,6 +28,11 @@ describe("sqlite/group-commit", () => {
   });
 
   const insert = (n: number) => group.run(() => database.run("INSERT INTO t VALUES (?)", n));
+  /** By then what was asked for before has been written, and what was synced before is answered. */
+  const nextTurn = async () => {
+    await nextImmediate();
+    await nextImmediate();
+  };
   const numbers = () => database.all("SELECT n FROM t ORDER BY n").map(({ n }) => n);
 
   it("writes what comes at the same moment in one transaction, each with its own result", async () => {
@@ -44,6 +50,44 @@ describe("sqlite/group-commit", () => {
     const results = await Promise.allSettled([insert(1), insert(2), insert(3)]);
     expect(results.map(({ status }) => status)).to.deep.equal(["fulfilled", "rejected", "fulfilled"]);
     expect(numbers()).to.deep.equal([1, 2, 3]);
+  });
+
+  it("answers once what it wrote is synced, and lets one more sync serve all that came meanwhile", async () => {
+    const syncs: PromiseWithResolvers<undefined>[] = [];
+    const synced = new GroupCommit(
+      (work) => database.transaction(work),
+      () => (syncs[syncs.length] = Promise.withResolvers<undefined>()).promise,
+    );
+    const settled: number[] = [];
+    const write = async (n: number) => {
+      await synced.run(() => database.run("INSERT INTO t VALUES (?)", n));
+      settled.push(n);
+    };
+    const writes = [write(1)];
+    await nextTurn();
+    expect([syncs.length, numbers()]).to.deep.equal([1, [1]]);
+    writes.push(write(2));
+    await nextTurn();
+    writes.push(write(3));
+    await nextTurn();
+    expect([syncs.length, numbers(), settled]).to.deep.equal([1, [1, 2, 3], []]);
+    syncs[0]!.resolve(undefined);
+    await nextTurn();
+    expect([syncs.length, settled]).to.deep.equal([2, [1]]);
+    syncs[1]!.resolve(undefined);
+    await Promise.all(writes);
+    expect([syncs.length, settled]).to.deep.equal([2, [1, 2, 3]]);
+  });
+
+  it("writes nothing more after a sync that failed", async () => {
+    const failing = new GroupCommit(
+      (work) => database.transaction(work),
+      () => Promise.reject(new Error("no disk")),
+    );
+    const results = await Promise.allSettled([failing.run(() => 1)]);
+    results.push(...(await Promise.allSettled([failing.run(() => database.run("INSERT INTO t VALUES (7)"))])));
+    expect(results.map(({ status }) => status)).to.deep.equal(["rejected", "rejected"]);
+    expect(numbers()).to.deep.equal([]);
   });
 
   it("fails where the transaction does", async () => {

@@ -36,7 +36,7 @@ export class ChunkDatabase {
    */
   constructor(file: string, maxBytes?: number) {
     this.#file = file;
-    this.#database = this.#use(() => new Database(file, FORMAT));
+    this.#database = this.#use(() => new Database(file, FORMAT, { synchronous: "NORMAL" }));
     for (const table of STAMP_TABLES) this.#use(() => this.#database.run(table));
     this.#stamps = new Stamps(this.#database);
     if (maxBytes !== undefined) {
@@ -50,7 +50,7 @@ export class ChunkDatabase {
   }
 
   /**
-   * Stores chunks, all or none, and returns once they would survive a power cut.
+   * Stores chunks, all or none. They survive a crash of this process, and a power cut once {@link sync} was called.
    * @param batch what pays for those that were not there before, 64 hexadecimal digits
    * @returns how many were not there before, or only damaged
    * @throws CatnixError `SWARM_NODE_FULL`, `SWARM_BATCH_FULL`
@@ -62,6 +62,15 @@ export class ChunkDatabase {
   /** Runs `work` whole or not at all. It must not wait for anything. */
   transaction<T>(work: () => T): T {
     return this.#use(() => this.#database.transaction(work));
+  }
+
+  /** Waits, on another thread, until all that was stored would survive a power cut. */
+  async sync(): Promise<void> {
+    try {
+      await this.#database.sync();
+    } catch (error) {
+      throw this.#explain(error);
+    }
   }
 
   /** {@link put}, for within a transaction that is under way. */
@@ -81,9 +90,16 @@ export class ChunkDatabase {
     return added.length + repaired;
   }
 
-  /** Works with the postage batches that were bought here. */
+  /** Works with the postage batches that were bought here. They are few: each change waits for the disk. */
   withStamps<T>(work: (stamps: Stamps) => T): T {
-    return this.#use(() => work(this.#stamps));
+    return this.#use(() => {
+      this.#database.get("PRAGMA synchronous = FULL");
+      try {
+        return work(this.#stamps);
+      } finally {
+        this.#database.get("PRAGMA synchronous = NORMAL");
+      }
+    });
   }
 
   /** Chunks stored, and the bytes of their data. */
@@ -96,16 +112,20 @@ export class ChunkDatabase {
     this.#database.close();
   }
 
-  /** This database may be the only place that has its chunks: its errors must not advise to delete it. */
   #use<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      if (!isCatnixError(error, "DATABASE_FAILED", "DISK_FULL")) throw error;
-      const { reason } = error.details;
-      const { cause } = error;
-      if (error.code === "DISK_FULL") throw new CatnixError("SWARM_NODE_FULL", { reason }, { cause });
-      throw new CatnixError("SWARM_NODE_STORAGE", { file: this.#file, reason }, { cause });
+      throw this.#explain(error);
     }
+  }
+
+  /** This database may be the only place that has its chunks: its errors must not advise to delete it. */
+  #explain(error: unknown): unknown {
+    if (!isCatnixError(error, "DATABASE_FAILED", "DISK_FULL")) return error;
+    const { reason } = error.details;
+    const { cause } = error;
+    if (error.code === "DISK_FULL") return new CatnixError("SWARM_NODE_FULL", { reason }, { cause });
+    return new CatnixError("SWARM_NODE_STORAGE", { file: this.#file, reason }, { cause });
   }
 }

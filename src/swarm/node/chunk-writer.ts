@@ -9,7 +9,10 @@ export class ChunkWriter {
 
   constructor(database: ChunkDatabase) {
     this.#database = database;
-    this.#group = new GroupCommit((work) => database.transaction(work));
+    this.#group = new GroupCommit(
+      (work) => database.transaction(work),
+      () => database.sync(),
+    );
   }
 
   /**

@@ -3,14 +3,16 @@ import { type CommandResult, runCommand } from "../../../scripts/lab/run-command
 import { runProgram } from "../../../src/cli/run-program.js";
 import { TSX } from "../../support/start-program.js";
 
-const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
+const sources = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
+const built = fileURLToPath(new URL("../../../bin/catnix.js", import.meta.url));
 
-/** The program and its arguments that run catnix from its sources. */
+/** The program and its arguments that run catnix: as it was built where `npm test` has just done that, else from its sources. */
 export function cliCommand(args: readonly string[]): [program: string, args: string[]] {
-  return [process.execPath, ["--import", TSX, main, ...args]];
+  const how = process.env["CATNIX_BUILT"] === undefined ? ["--import", TSX, sources] : [built];
+  return [process.execPath, [...how, ...args]];
 }
 
-/** Runs catnix from its sources, in a process without a terminal and without the caller's settings. */
+/** Runs catnix ({@link cliCommand}) in a process without a terminal and without the caller's settings. */
 export function runCli(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string> } = {},

@@ -8,8 +8,8 @@ import { fetchThrough, readThrough } from "./what-is-seen.js";
 
 describe("Swarm client: a full disk", function () {
   this.timeout(60_000);
-  let world: FaultWorld;
-  let disk: SmallDisk;
+  let world: FaultWorld | undefined;
+  let disk: SmallDisk | undefined;
   before(async function () {
     disk = await mountSmallDisk(this, 1 << 20);
     world = await startFaultWorld();
@@ -30,11 +30,11 @@ describe("Swarm client: a full disk", function () {
         { write: (line) => void codes.push((JSON.parse(line) as { code: string }).code) },
       );
       const open = () => {
-        const cache = new DiskCache({ folder: disk.path, maxBytes: 1e9, log });
-        return new CachedStore(makeStore(world.nodes.slice(0, count)), cache);
+        const cache = new DiskCache({ folder: disk!.path, maxBytes: 1e9, log });
+        return new CachedStore(makeStore(world!.nodes.slice(0, count)), cache);
       };
       for (const left of [0, 300_000]) {
-        disk.fill(left);
+        disk!.fill(left);
         const [first, second] = [open(), open()];
         expect(await readThrough(first)).to.equal("whole");
         expect(await fetchThrough(second)).to.equal("whole");

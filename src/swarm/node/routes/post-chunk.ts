@@ -1,4 +1,4 @@
-import { addressOfChunkData, verifyChunk } from "../../../bmt/chunk.js";
+import { parseChunk } from "../../../bmt/chunk.js";
 import { MAX_CHUNK_DATA_SIZE } from "../../../bmt/constants.js";
 import { toHex } from "../../../encoding/hex.js";
 import { readAtMost } from "../../read-at-most.js";
@@ -12,10 +12,9 @@ export const postChunk =
     const refusal = refuseUpload(c.req.raw.headers);
     if (refusal !== undefined) return refusal;
     // One byte more than a chunk can have, so that a longer body does not pass for a chunk.
-    const data = await readAtMost(bodyOf(c), MAX_CHUNK_DATA_SIZE + 1);
-    const address = addressOfChunkData(data);
-    const added = await writer.put([{ address, data: verifyChunk(address, data) }], batchOf(c.req.raw.headers));
+    const chunk = parseChunk(await readAtMost(bodyOf(c), MAX_CHUNK_DATA_SIZE + 1));
+    const added = await writer.put([chunk], batchOf(c.req.raw.headers));
     statistics.countNew(added);
     const headers = { "catnix-chunks-new": String(added), "catnix-chunks-total": "1" };
-    return Response.json({ reference: toHex(address) }, { status: 201, headers });
+    return Response.json({ reference: toHex(chunk.address) }, { status: 201, headers });
   };
