@@ -66,7 +66,7 @@ describe("openStore", () => {
     expect(await codeOf(() => store.readAll(address, 10_000))).to.equal("SWARM_NOT_FOUND");
     const asked = () => proxies.flatMap(({ requests }) => requests).length;
     const before = asked();
-    expect(await codeOf(() => store.read(address))).to.equal("SWARM_NOT_FOUND");
+    expect(await codeOf(() => store.readAll(address, 10_000))).to.equal("SWARM_NOT_FOUND");
     expect(asked()).to.equal(before);
     proxies[0]!.rule = () => undefined;
     await store.write(pseudoRandomBytes(10, 9));

@@ -27,7 +27,7 @@ export async function* verifyLeaves(
 ): AsyncGenerator<Uint8Array, void> {
   const pieces = source[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array(0);
-  let waited = 0;
+  let [waited, isWhole] = [0, false];
   try {
     for (;;) {
       const asked = performance.now();
@@ -41,13 +41,23 @@ export async function* verifyLeaves(
         waited = 0;
       }
       if (mismatch !== undefined) throw mismatch;
+      isWhole = end;
       if (end) return;
       if (waited > leafMs) throw new CatnixError("SWARM_TIMEOUT", { url, milliseconds: leafMs });
       rest = bytes.slice(good);
     }
   } finally {
-    await pieces.return?.();
+    if (isWhole) endQuietly(pieces);
+    else await pieces.return?.();
   }
+}
+
+/** A body that ends where it should leaves its connection to the next request; one that goes on loses it. Nobody waits for either. */
+function endQuietly(pieces: AsyncIterator<Uint8Array>): void {
+  pieces.next().then(
+    async ({ done }) => (done ? undefined : await pieces.return?.()),
+    () => undefined,
+  );
 }
 
 /** How many of the bytes are whole leaves with their right addresses, whether those were the last, and what is wrong after them. */
