@@ -8,7 +8,8 @@ import { makeStore, startFaultWorld, type FaultWorld } from "./fault-world.js";
 import { fetchThrough, readThrough } from "./what-is-seen.js";
 
 const run = promisify(execFile);
-const pathOf = (name: string) => new URL(name, import.meta.url).pathname;
+const PROXY = new URL("../../support/reverse-proxy.ts", import.meta.url).pathname;
+const READER = new URL("./read-through.ts", import.meta.url).pathname;
 
 /** What stands between a node and its clients, each a process of its own. */
 describe("Swarm client: what is in between", function () {
@@ -39,7 +40,7 @@ describe("Swarm client: what is in between", function () {
   });
 
   async function startProxy(mode: "stream" | "buffer", ...tls: string[]): Promise<string> {
-    const program = startProgram(pathOf("../../support/reverse-proxy.ts"), [world.nodes[0], mode, ...tls]);
+    const program = startProgram(PROXY, [world.nodes[0], mode, ...tls]);
     programs.push(program);
     return (await program.nextLine())!;
   }
@@ -60,7 +61,7 @@ describe("Swarm client: what is in between", function () {
 
   /** What a client in a process of its own sees, and Nix at a relay there. */
   async function readElsewhere(urls: string[], env: NodeJS.ProcessEnv = {}): Promise<string[]> {
-    const args = ["--import", TSX, pathOf("read-through.ts"), ...urls];
+    const args = ["--import", TSX, READER, ...urls];
     const { stdout } = await run(process.execPath, args, { env: { ...process.env, ...env } });
     return stdout.trim().split("\n");
   }
