@@ -12,6 +12,8 @@ const CONTENT: Readonly<Record<string, string>> = {
   nix: "store paths, narinfo, NARs, hashes, signatures",
   bmt: "Swarm's hash: chunks, and files as trees of chunks",
   cat: "the format: record, row, bucket, tree, delta, pack, proof, typed data",
+  owned: "owned chunks and feeds: what a key vouches for on Swarm",
+  mantaray: "manifests of sites: nodes, paths, metadata",
   log: "JSON lines on standard error",
   files: "bounded reads, atomic writes",
   sqlite: "one local database, its form and its errors",

@@ -31,7 +31,7 @@ const AREAS: Readonly<Record<number, string>> = {
   1: "Nix\n\nStore paths, narinfo, NARs, signatures and the Nix database: what comes from a Nix store or claims to.",
   2: "Swarm\n\nChunks and files of Swarm, the nodes that hold them, and the embedded node.",
   3: "The CAT\n\nRows, records, deltas, packs and batches that break the format or the rules of docs/spec.md.",
-  4: "The chain\n\nThe RPC endpoint, the registry contract and its history.",
+  4: "The chain, and what its keys sign\n\nThe RPC endpoint, the registry contract and its history; owned chunks, feeds and sites on Swarm.",
   5: "catnix itself\n\nConfiguration, files, keys, local databases and the commands.",
 };
 

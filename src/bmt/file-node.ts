@@ -31,12 +31,17 @@ export function parseFileNode(address: Uint8Array, data: Uint8Array, span?: numb
   }
   const full = spanOfFullChild(own);
   const count = Math.ceil(own / full);
-  if (payload.length !== count * SEGMENT_SIZE) throw fail(`span ${own} with ${payload.length} bytes of addresses`);
+  if (payload.length !== payloadSizeOf(own)) throw fail(`span ${own} with ${payload.length} bytes of addresses`);
   const children = Array.from({ length: count }, (_, at) => ({
     address: payload.subarray(SEGMENT_SIZE * at, SEGMENT_SIZE * (at + 1)),
     span: Math.min(full, own - full * at),
   }));
   return { span: own, children };
+}
+
+/** Bytes of the payload of a chunk of `span` bytes, an integer from 0 to 2^53 - 1: what it holds, or its children's addresses. */
+export function payloadSizeOf(span: number): number {
+  return span <= CHUNK_SIZE ? span : Math.ceil(span / spanOfFullChild(span)) * SEGMENT_SIZE;
 }
 
 /** Span of every child but the last below a chunk of `span` > 4,096 bytes: the largest 4096 * 128^n smaller than it. */

@@ -4,8 +4,10 @@ import { requireRegistry, loadConfig } from "../config/load.js";
 import { type Config, configSchema } from "../config/schema.js";
 import { createLogger } from "../log/logger.js";
 import { Registry } from "../registry/registry.js";
+import { BeeStore } from "../swarm/bee-store.js";
 import type { ContentStore } from "../swarm/content-store.js";
 import { openStore } from "../swarm/open-store.js";
+import type { OwnedChunkStore } from "../swarm/owned-chunk-store.js";
 import { type Colors, colorsFor, NO_COLORS } from "./colors.js";
 
 /** Options that every command has. */
@@ -72,6 +74,12 @@ export class Context implements Disposable {
     // A command says itself what it failed with; that its cache is of no use is all that it would not say.
     const log = swarm.cacheDir === undefined ? undefined : createLogger("warn");
     return openStore(swarm, { signal: this.signal, cached, log }).store;
+  }
+
+  /** Owned chunks by the configured endpoint; as {@link registry}. */
+  ownedStore(): OwnedChunkStore {
+    const { url, postageBatch } = this.config.swarm;
+    return new BeeStore({ url, batchId: postageBatch, signal: this.signal });
   }
 
   /** Closes `it` at the command's end. */

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { BaseWallet } from "ethers";
+import { type BaseWallet, getAddress, isAddress } from "ethers";
 import { type ExplainedConfig, explainConfig } from "../config/explain.js";
+import { fromHex, isHex } from "../encoding/hex.js";
 import { openKeystore } from "../keys/keystore.js";
 import { askPassword } from "./ask.js";
 import { Context, type GlobalOptions } from "./context.js";
@@ -31,6 +32,19 @@ export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError("a port: 0 to 65535");
   return port;
+}
+
+/** 32 bytes, such as an identifier or an address on Swarm. */
+export function parseBytes32(text: string): Uint8Array {
+  const digits = text.toLowerCase().replace(/^0x/, "");
+  if (!isHex(digits, 32)) throw new InvalidArgumentError("64 hexadecimal digits");
+  return fromHex(digits, 32);
+}
+
+/** An Ethereum address as 20 bytes; a checksum that is there must be right. */
+export function parseOwner(text: string): Uint8Array {
+  if (!isAddress(text)) throw new InvalidArgumentError("an Ethereum address: 0x and 40 hexadecimal digits");
+  return fromHex(getAddress(text).slice(2).toLowerCase(), 20);
 }
 
 /** Examples below a command's help. */

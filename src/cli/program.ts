@@ -5,11 +5,13 @@ import { addConfigCommand } from "./commands/config.js";
 import { addDevCommand } from "./commands/dev.js";
 import { addDoctorCommand } from "./commands/doctor.js";
 import { addFetchCommand } from "./commands/fetch.js";
+import { addFeedCommand } from "./commands/feed.js";
 import { addKeyCommand } from "./commands/key.js";
 import { addPublishCommand } from "./commands/publish.js";
 import { addRegistryCommand } from "./commands/registry.js";
 import { addResolveCommand } from "./commands/resolve.js";
 import { addServeCommand } from "./commands/serve.js";
+import { addSocCommand } from "./commands/soc.js";
 import { addCompletion } from "./completion.js";
 import { addExamples } from "./options.js";
 
@@ -40,6 +42,8 @@ export function createProgram({ json = false } = {}): Command {
   addServeCommand(program);
   addResolveCommand(program);
   addFetchCommand(program);
+  addSocCommand(program);
+  addFeedCommand(program);
   addKeyCommand(program);
   addConfigCommand(program);
   addDoctorCommand(program);

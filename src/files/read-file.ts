@@ -8,10 +8,23 @@ import { CatnixError } from "../errors/catnix-error.js";
  * @throws CatnixError FILE_UNREADABLE, also where it is not UTF-8
  */
 export async function readTextFile(file: string, maxBytes: number): Promise<string> {
+  const bytes = await readSmallFile(file, maxBytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new CatnixError("FILE_UNREADABLE", { file, reason: (error as Error).message }, { cause: error });
+  }
+}
+
+/**
+ * Reads a small file, or a pipe such as `<(command)`, as it is.
+ * @param maxBytes no more than this is accepted
+ * @throws CatnixError FILE_UNREADABLE
+ */
+export async function readSmallFile(file: string, maxBytes: number): Promise<Uint8Array> {
   try {
     await using handle = await open(file);
-    const bytes = await readBounded(handle, maxBytes);
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return await readBounded(handle, maxBytes);
   } catch (error) {
     throw new CatnixError("FILE_UNREADABLE", { file, reason: (error as Error).message }, { cause: error });
   }

@@ -31,7 +31,7 @@ export type UploadBody = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8
 
 export interface BeeRequest {
   readonly method: "GET" | "HEAD" | "POST";
-  /** Below the base, without a leading slash. */
+  /** Below the base, without a leading slash; it may have a query. */
   readonly path: string;
   readonly subject: Subject;
   readonly headers?: Record<string, string>;
@@ -120,7 +120,8 @@ export class BeeEndpoint {
   }
 
   async #send(asked: BeeRequest, upload: WatchedUpload | undefined, signal: AbortSignal): Promise<PlainResponse> {
-    const url = `${this.#base}/${asked.path}${this.#query}`;
+    const query = asked.path.includes("?") ? this.#query.replace("?", "&") : this.#query;
+    const url = `${this.#base}/${asked.path}${query}`;
     const { method } = asked;
     // Lengths must be those of the content itself.
     const headers = { "accept-encoding": "identity", ...this.#authorization, ...asked.headers };

@@ -6,10 +6,13 @@ import { parseFileNode } from "../bmt/file-node.js";
 import { readRange } from "../bmt/join-file.js";
 import { fromHex, isHex, toHex } from "../encoding/hex.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { MAX_OWNED_DATA_SIZE, type OwnedChunk, ownedAddress, verifyOwnedChunk } from "../owned/owned-chunk.js";
+import { type AnyChunk, verifyAnyChunk } from "../owned/verify-any-chunk.js";
 import { BeeEndpoint, type BeeEndpointOptions, type UploadBody } from "./bee-endpoint.js";
 import type { ContentStore, ReadOptions, StoreOptions, WrittenFile } from "./content-store.js";
 import { checkSize, chunkCountsOf, lengthOf } from "./answer-headers.js";
 import { beginBody } from "./begin-body.js";
+import type { OwnedChunkStore } from "./owned-chunk-store.js";
 import { dropBytes, startOf } from "./partial-answer.js";
 import { readAtMost } from "./read-at-most.js";
 import { hashSource, sliceBytes } from "./upload-source.js";
@@ -30,8 +33,8 @@ const ONE_PIECE = 1 << 20;
 const uploaded = z.object({ reference: z.string().regex(/^[0-9a-f]{64}$/) });
 const tag = z.object({ uid: z.int().nonnegative() });
 
-/** {@link ContentStore} over the HTTP API of one Bee (8.x) or embedded node. */
-export class BeeStore implements ContentStore {
+/** {@link ContentStore} and {@link OwnedChunkStore} over the HTTP API of one Bee (8.x) or embedded node. */
+export class BeeStore implements ContentStore, OwnedChunkStore {
   readonly #endpoint: BeeEndpoint;
   readonly #batchId: string | undefined;
   readonly #deferred: boolean;
@@ -113,11 +116,25 @@ export class BeeStore implements ContentStore {
   }
 
   getChunk(address: string, { signal }: StoreOptions = {}): Promise<Uint8Array> {
-    const wanted = fromHex(address, 32);
+    return this.#fetchChunk(address, MAX_CHUNK_DATA_SIZE, verifyChunk, signal);
+  }
+
+  /** A chunk of either kind, verified; throws like {@link getChunk}. For nodes, which pass chunks on. */
+  getAnyChunk(address: string, { signal }: StoreOptions = {}): Promise<AnyChunk> {
+    return this.#fetchChunk(address, MAX_OWNED_DATA_SIZE, verifyAnyChunk, signal);
+  }
+
+  getOwned(owner: Uint8Array, id: Uint8Array, { signal }: StoreOptions = {}): Promise<OwnedChunk> {
+    return this.#fetchChunk(toHex(ownedAddress(owner, id)), MAX_OWNED_DATA_SIZE, verifyOwnedChunk, signal);
+  }
+
+  putOwned(chunk: OwnedChunk, { signal }: StoreOptions = {}): Promise<string> {
+    const path = `soc/${toHex(chunk.owner)}/${toHex(chunk.id)}?sig=${toHex(chunk.signature)}`;
+    // Said each time: a Bee's default for owned chunks is another one than for files.
+    const headers = { "swarm-deferred-upload": String(this.#deferred) };
     return this.#endpoint.retry(async () => {
-      const { body } = await this.#get(`chunks/${address}`, address, signal);
-      // One byte more than a chunk can have, so that a longer body does not pass for a chunk.
-      return verifyChunk(wanted, await readAtMost(body, MAX_CHUNK_DATA_SIZE + 1));
+      const answer = await this.#upload(path, chunk.wrapped.data, headers, signal);
+      return this.#compare(toHex(chunk.address), answer.value.reference);
     }, signal);
   }
 
@@ -164,6 +181,21 @@ export class BeeStore implements ContentStore {
       answer.discard();
       throw error;
     }
+  }
+
+  /** @param verify throws where the data does not belong to the address */
+  #fetchChunk<T>(
+    address: string,
+    maxBytes: number,
+    verify: (address: Uint8Array, data: Uint8Array) => T,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const wanted = fromHex(address, 32);
+    return this.#endpoint.retry(async () => {
+      const { body } = await this.#get(`chunks/${address}`, address, signal);
+      // One byte more than a chunk can have, so that a longer body does not pass for a chunk.
+      return verify(wanted, await readAtMost(body, maxBytes + 1));
+    }, signal);
   }
 
   #get(path: string, address: string, signal: AbortSignal | undefined, more: Record<string, string> = {}) {

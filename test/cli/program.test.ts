@@ -27,8 +27,8 @@ describe("createProgram", () => {
   it("has these commands", () => {
     expect(names).to.deep.equal([
       ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit", "batch list"],
-      ...["registry deploy", "registry show", "registry withdraw", "serve", "resolve", "fetch", "key create"],
-      ...["config", "doctor", "completion"],
+      ...["registry deploy", "registry show", "registry withdraw", "serve", "resolve", "fetch"],
+      ...["soc put", "soc get", "feed update", "feed get", "key create", "config", "doctor", "completion"],
     ]);
   });
 

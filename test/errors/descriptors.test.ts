@@ -5,6 +5,7 @@ import { chainErrors } from "../../src/errors/chain-errors.js";
 import type { ErrorDescriptor } from "../../src/errors/descriptor.js";
 import { descriptors } from "../../src/errors/descriptors.js";
 import { nixErrors } from "../../src/errors/nix-errors.js";
+import { ownedErrors } from "../../src/errors/owned-errors.js";
 import { swarmErrors } from "../../src/errors/swarm-errors.js";
 
 const tables: [number, Record<string, ErrorDescriptor>][] = [
@@ -12,6 +13,7 @@ const tables: [number, Record<string, ErrorDescriptor>][] = [
   [2, swarmErrors],
   [3, catErrors],
   [4, chainErrors],
+  [4, ownedErrors],
   [5, appErrors],
 ];
 

@@ -15,8 +15,10 @@ const FORMAT: DatabaseFormat = {
 };
 
 const INSERT = "INSERT OR IGNORE INTO chunks (address, data) VALUES (?, ?)";
-// A chunk that is there but differs was damaged on the disk: whoever brings it again repairs it.
-const REPAIR = "UPDATE chunks SET data = ?2 WHERE address = ?1 AND data <> ?2";
+// A content-addressed chunk that is there but differs was damaged on the disk: whoever brings it again repairs it. An owned one
+// is replaced by what its owner signed since, or before: the one brought last counts, as with a Bee under another stamp.
+const REPLACE = "UPDATE chunks SET data = ?2 WHERE address = ?1 AND data <> ?2";
+const SIZE = "SELECT length(data) AS size FROM chunks WHERE address = ?";
 const SELECT = "SELECT data FROM chunks WHERE address = ?";
 const COUNT = "UPDATE totals SET chunks = chunks + ?, bytes = bytes + ?";
 const TOTALS = "SELECT chunks, bytes FROM totals";
@@ -52,7 +54,7 @@ export class ChunkDatabase {
   /**
    * Stores chunks, all or none. They survive a crash of this process, and a power cut once {@link sync} was called.
    * @param batch what pays for those that were not there before, 64 hexadecimal digits
-   * @returns how many were not there before, or only damaged
+   * @returns how many were not there before, or only damaged or otherwise
    * @throws CatnixError `SWARM_NODE_FULL`, `SWARM_BATCH_FULL`
    */
   put(chunks: readonly Chunk[], batch?: string): number {
@@ -75,19 +77,22 @@ export class ChunkDatabase {
 
   /** {@link put}, for within a transaction that is under way. */
   insert(chunks: readonly Chunk[], batch?: string): number {
-    let [bytes, repaired] = [0, 0];
+    let [bytes, replaced] = [0, 0];
     const added: Uint8Array[] = [];
     for (const { address, data } of chunks) {
       if (this.#database.run(INSERT, address, data) === 1) {
         added.push(address);
         bytes += data.length;
-      } else {
-        repaired += this.#database.run(REPAIR, address, data);
+        continue;
       }
+      const before = Number(this.#database.get(SIZE, address)!["size"]);
+      if (this.#database.run(REPLACE, address, data) === 0) continue;
+      replaced++;
+      bytes += data.length - before;
     }
     if (batch !== undefined) this.#stamps.spend(batch, added);
-    if (added.length > 0) this.#database.run(COUNT, added.length, bytes);
-    return added.length + repaired;
+    if (added.length + replaced > 0) this.#database.run(COUNT, added.length, bytes);
+    return added.length + replaced;
   }
 
   /** Works with the postage batches that were bought here. They are few: each change waits for the disk. */

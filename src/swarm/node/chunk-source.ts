@@ -1,7 +1,8 @@
-import { verifyChunk, type Chunk } from "../../bmt/chunk.js";
+import type { Chunk } from "../../bmt/chunk.js";
 import { toHex } from "../../encoding/hex.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import type { Logger } from "../../log/logger.js";
+import { type AnyChunk, verifyAnyChunk } from "../../owned/verify-any-chunk.js";
 import type { ChunkDatabase } from "./chunk-database.js";
 import type { Peers } from "./peers.js";
 
@@ -23,14 +24,17 @@ export class ChunkSource {
   }
 
   /**
-   * The data (span ‖ payload) of the chunk at `address` (32 bytes) from this node's disk.
+   * The chunk at `address` (32 bytes) from this node's disk, of either kind.
    * @returns undefined where it is missing, or damaged, which is the same
    */
-  getLocal(address: Uint8Array): Uint8Array | undefined {
+  getLocal(address: Uint8Array): AnyChunk | undefined {
     const data = this.#database.get(address);
-    if (data === undefined) return this.#unsaved.get(toHex(address))?.data;
+    if (data === undefined) {
+      const unsaved = this.#unsaved.get(toHex(address));
+      return unsaved && { kind: "content", data: unsaved.data };
+    }
     try {
-      return verifyChunk(address, data);
+      return verifyAnyChunk(address, data);
     } catch (error) {
       if (!isCatnixError(error)) throw error;
       this.#log.warn({ address: toHex(address), reason: error.message }, "a chunk is damaged on the disk");
@@ -42,13 +46,24 @@ export class ChunkSource {
    * The same from here or from a peer.
    * @throws CatnixError `SWARM_NOT_FOUND`
    */
-  async get(address: Uint8Array): Promise<Uint8Array> {
+  async find(address: Uint8Array): Promise<AnyChunk> {
     const local = this.getLocal(address);
     if (local !== undefined) return local;
     const key = toHex(address);
-    const data = await this.#peers.getChunk(key);
-    this.#save(key, { address, data });
-    return data;
+    const chunk = await this.#peers.getChunk(key);
+    // The owner may replace an owned one: whoever asks again shall hear of it.
+    if (chunk.kind === "content") this.#save(key, { address, data: chunk.data });
+    return chunk;
+  }
+
+  /**
+   * The data (span ‖ payload) of a content-addressed chunk, from here or from a peer.
+   * @throws CatnixError `SWARM_NOT_FOUND`
+   */
+  async get(address: Uint8Array): Promise<Uint8Array> {
+    const { kind, data } = await this.find(address);
+    if (kind === "content") return data;
+    throw new CatnixError("SWARM_NOT_FOUND", { address: toHex(address), reason: "an owned chunk is there" });
   }
 
   /** Writes what is waiting. */

@@ -18,7 +18,7 @@ export class ChunkWriter {
   /**
    * Stores chunks, all or none; settles once they would survive a power cut.
    * @param batch what pays for them, 64 hexadecimal digits
-   * @returns how many were not there before, or only damaged
+   * @returns how many were not there before, or only damaged or otherwise
    * @throws CatnixError `SWARM_NODE_FULL`, `SWARM_BATCH_FULL`, `SWARM_NODE_STORAGE`
    */
   put(chunks: readonly Chunk[], batch?: string): Promise<number> {

@@ -7,10 +7,14 @@ import { ChunkWriter } from "./chunk-writer.js";
 import { failWith, statusOf } from "./http-errors.js";
 import type { NodeContext, NodeEnv, StampShop } from "./node-context.js";
 import { Peers } from "./peers.js";
+import { getFeed, postFeed } from "./routes/feeds.js";
 import { getBytes } from "./routes/get-bytes.js";
 import { getChunk } from "./routes/get-chunk.js";
+import { getSite } from "./routes/get-site.js";
 import { postBytes } from "./routes/post-bytes.js";
 import { postChunk } from "./routes/post-chunk.js";
+import { postSite } from "./routes/post-site.js";
+import { postSoc } from "./routes/post-soc.js";
 import { getStamp, getStamps, postStamp } from "./routes/stamps.js";
 import { PRICE } from "./stamps.js";
 import { Statistics, type NodeStats } from "./statistics.js";
@@ -67,6 +71,11 @@ export function createSwarmNode({
   app.post("/bytes", postBytes(context));
   app.get("/chunks/:address", getChunk(context)); // and HEAD
   app.post("/chunks", postChunk(context));
+  app.post("/soc/:owner/:id", postSoc(context));
+  app.get("/feeds/:owner/:topic", getFeed(context)); // and HEAD
+  app.post("/feeds/:owner/:topic", postFeed(context));
+  app.get("/bzz/:address/*", getSite(context)); // and HEAD; the slash after the address may be missing
+  app.post("/bzz", postSite(context));
   // A Bee counts an upload's chunks under a tag. Here an upload is done once it is answered: tags are only numbers.
   app.post("/tags", (c) => c.json({ uid: ++lastTag, startedAt: new Date().toISOString() }, 201));
   app.get("/health", (c) => c.json(HEALTH));

@@ -9,9 +9,13 @@ export function failWith(status: number, message: string, headers: Record<string
 export function statusOf(error: CatnixError): number {
   switch (error.code) {
     case "SWARM_NOT_FOUND":
+    case "MANIFEST_INVALID":
       return 404;
     case "SWARM_CHUNK_INVALID":
+    case "SITE_UPLOAD_INVALID":
       return 400;
+    case "OWNED_CHUNK_INVALID":
+      return 401;
     case "SWARM_BATCH_FULL":
       return 402;
     case "SWARM_NODE_FULL":

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import pLimit from "p-limit";
 import { CatnixError } from "../../errors/catnix-error.js";
+import type { AnyChunk } from "../../owned/verify-any-chunk.js";
 import { BeeStore } from "../bee-store.js";
 import { LOCAL_ONLY } from "./local-only.js";
 
@@ -14,7 +15,7 @@ export class Peers {
   readonly #stores: BeeStore[];
   readonly #limit = pLimit(CONCURRENCY);
   readonly #absent = new LRUCache<string, true>(ABSENT);
-  readonly #underWay = new Map<string, Promise<Uint8Array>>();
+  readonly #underWay = new Map<string, Promise<AnyChunk>>();
 
   /**
    * @param urls bases of their HTTP APIs
@@ -32,11 +33,11 @@ export class Peers {
   }
 
   /**
-   * The verified data of a chunk, from whichever peer is first. All askers of one chunk share one request.
+   * A chunk of either kind, verified, from whichever peer is first. All askers of one chunk share one request.
    * @param address 64 hexadecimal digits
    * @throws CatnixError `SWARM_NOT_FOUND` where no peer gave it in time, for whatever reason
    */
-  async getChunk(address: string): Promise<Uint8Array> {
+  async getChunk(address: string): Promise<AnyChunk> {
     if (this.#stores.length === 0 || this.#absent.has(address)) throw new CatnixError("SWARM_NOT_FOUND", { address });
     let asked = this.#underWay.get(address);
     if (asked === undefined) {
@@ -46,10 +47,10 @@ export class Peers {
     return asked;
   }
 
-  async #ask(address: string): Promise<Uint8Array> {
+  async #ask(address: string): Promise<AnyChunk> {
     const first = new AbortController();
     try {
-      return await Promise.any(this.#stores.map((store) => store.getChunk(address, { signal: first.signal })));
+      return await Promise.any(this.#stores.map((store) => store.getAnyChunk(address, { signal: first.signal })));
     } catch (error) {
       this.#absent.set(address, true);
       throw new CatnixError("SWARM_NOT_FOUND", { address }, { cause: error });
