@@ -3,7 +3,7 @@ import { toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { INPUT, LEAVES, memory, takeHashes, wasm } from "../wasm/instance.js";
 import { CHUNK_SIZE, MAX_CHUNK_DATA_SIZE, SPAN_SIZE } from "./constants.js";
-import { parseFileNode } from "./file-node.js";
+import { fitPayload, parseFileNode } from "./file-node.js";
 import { encodeSpan, writeSpan } from "./span.js";
 
 const view = new DataView(memory.buffer);
@@ -65,18 +65,19 @@ export function addressOfChunkData(data: Uint8Array): Uint8Array {
 }
 
 /**
- * The chunk that `data` (span ‖ payload) is, which need not be compared with any address.
+ * The chunk that `data` (span ‖ payload) is, which need not be compared with any address, in its one form ({@link fitPayload}).
  * @throws CatnixError `SWARM_CHUNK_INVALID` where it is no node of a plain file ({@link parseFileNode})
  */
 export function parseChunk(data: Uint8Array): Chunk {
   const address = addressOfChunkData(data);
-  parseFileNode(address, data);
-  return { address, data };
+  const fitted = fitPayload(data);
+  parseFileNode(address, fitted);
+  return { address, data: fitted };
 }
 
 /**
- * Returns `data` (span ‖ payload) where it is the content of `address`. The hash does not tell zeros at the end of a payload
- * from padding; the shape does, so that an address has one content only.
+ * Reads `data` (span ‖ payload) as the content of `address`. The hash does not tell zeros at the end of a payload from
+ * padding; the span does, so that an address has one content only, whichever form a node has ({@link fitPayload}).
  * @throws CatnixError `SWARM_MISMATCH` where it hashes to another address; `SWARM_CHUNK_INVALID` where it is no node of a
  * plain file ({@link parseFileNode})
  */
@@ -85,6 +86,7 @@ export function verifyChunk(address: Uint8Array, data: Uint8Array): Uint8Array {
   if (!equalBytes(actual, address)) {
     throw new CatnixError("SWARM_MISMATCH", { address: toHex(address), actual: toHex(actual) });
   }
-  parseFileNode(address, data);
-  return data;
+  const fitted = fitPayload(data);
+  parseFileNode(address, fitted);
+  return fitted;
 }

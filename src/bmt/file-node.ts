@@ -1,3 +1,4 @@
+import { concatBytes, isZero } from "../encoding/bytes.js";
 import { toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { BRANCHES, CHUNK_SIZE, MAX_CHUNK_DATA_SIZE, SEGMENT_SIZE, SPAN_SIZE } from "./constants.js";
@@ -39,8 +40,23 @@ export function parseFileNode(address: Uint8Array, data: Uint8Array, span?: numb
   return { span: own, children };
 }
 
+/**
+ * Span ‖ payload with the payload as long as the span says: without zeros at its end that are too many, or with those that were
+ * left out. The address is the same, since a payload is hashed with zeros up to 4,096 bytes: anybody can give a node the
+ * other forms of a chunk, and to refuse them would let anybody take the chunk away from its readers. What cannot be brought into
+ * this form comes back as it is; {@link parseFileNode} says why.
+ * @param data at least 8 bytes
+ */
+export function fitPayload(data: Uint8Array): Uint8Array {
+  const span = decodeSpan(data);
+  if (span > BigInt(Number.MAX_SAFE_INTEGER)) return data;
+  const size = SPAN_SIZE + payloadSizeOf(Number(span));
+  if (data.length === size || !isZero(data.subarray(size))) return data;
+  return concatBytes(data.subarray(0, size), new Uint8Array(Math.max(0, size - data.length)));
+}
+
 /** Bytes of the payload of a chunk of `span` bytes, an integer from 0 to 2^53 - 1: what it holds, or its children's addresses. */
-export function payloadSizeOf(span: number): number {
+function payloadSizeOf(span: number): number {
   return span <= CHUNK_SIZE ? span : Math.ceil(span / spanOfFullChild(span)) * SEGMENT_SIZE;
 }
 

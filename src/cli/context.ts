@@ -78,8 +78,8 @@ export class Context implements Disposable {
 
   /** Owned chunks by the configured endpoint; as {@link registry}. */
   ownedStore(): OwnedChunkStore {
-    const { url, postageBatch } = this.config.swarm;
-    return new BeeStore({ url, batchId: postageBatch, signal: this.signal });
+    const { url, postageBatch, upload } = this.config.swarm;
+    return new BeeStore({ url, batchId: postageBatch, deferred: upload === "deferred", signal: this.signal });
   }
 
   /** Closes `it` at the command's end. */

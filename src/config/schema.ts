@@ -90,6 +90,10 @@ export const configSchema = z.strictObject({
         .regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits")
         .default("0".repeat(64))
         .describe("postage batch that pays for uploads (the embedded node takes any)"),
+      upload: z
+        .enum(["deferred", "direct"])
+        .default("deferred")
+        .describe("direct: a Bee answers an upload once other nodes have it (docs/bee.md)"),
     })
     .prefault({}),
   publish: z

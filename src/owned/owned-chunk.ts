@@ -1,9 +1,8 @@
 import type { SigningKey } from "ethers";
 import { addressOfChunkData, type Chunk } from "../bmt/chunk.js";
 import { MAX_CHUNK_DATA_SIZE, SPAN_SIZE } from "../bmt/constants.js";
-import { decodeSpan } from "../bmt/span.js";
-import { parseFileNode, payloadSizeOf } from "../bmt/file-node.js";
-import { concatBytes, equalBytes, isZero } from "../encoding/bytes.js";
+import { fitPayload, parseFileNode } from "../bmt/file-node.js";
+import { concatBytes, equalBytes } from "../encoding/bytes.js";
 import { toHex } from "../encoding/hex.js";
 import { keccak256 } from "../encoding/keccak.js";
 import { CatnixError } from "../errors/catnix-error.js";
@@ -102,17 +101,6 @@ export function verifyOwnedChunk(address: Uint8Array, data: Uint8Array): OwnedCh
   const chunk = parseOwnedChunk(data);
   if (equalBytes(chunk.address, address)) return chunk;
   throw new CatnixError("SWARM_MISMATCH", { address: toHex(address), actual: toHex(chunk.address) });
-}
-
-/** Span ‖ payload with the payload as long as the span says: without zeros too many, or with those that were left out. */
-function fitPayload(content: Uint8Array): Uint8Array {
-  const span = decodeSpan(content);
-  // Bee marks erasure-coded roots in the span's top byte: those end here too.
-  if (span > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError(`its span is ${span}`);
-  const size = SPAN_SIZE + payloadSizeOf(Number(span));
-  if (content.length === size) return content;
-  if (!isZero(content.subarray(size))) throw new RangeError("its payload is longer than its span says");
-  return concatBytes(content.subarray(0, size), new Uint8Array(Math.max(0, size - content.length)));
 }
 
 /** What the owner signs: 32 bytes. */

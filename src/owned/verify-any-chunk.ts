@@ -1,7 +1,7 @@
 import { verifyChunk } from "../bmt/chunk.js";
 import { verifyOwnedChunk } from "./owned-chunk.js";
 
-/** A verified chunk of either kind, an owned one in its one form. */
+/** A verified chunk of either kind, in its one form. */
 export interface AnyChunk {
   readonly kind: "content" | "owned";
   readonly data: Uint8Array;
@@ -14,8 +14,7 @@ export interface AnyChunk {
  */
 export function verifyAnyChunk(address: Uint8Array, data: Uint8Array): AnyChunk {
   try {
-    verifyChunk(address, data);
-    return { kind: "content", data };
+    return { kind: "content", data: verifyChunk(address, data) };
   } catch (error) {
     try {
       return { kind: "owned", data: verifyOwnedChunk(address, data).data };

@@ -16,7 +16,11 @@ const MAX_MESSAGE_BYTES = 16_384;
 /** Longest part of a node's own words that is passed on, in characters. */
 const MAX_REASON_CHARACTERS = 300;
 
-const errorBody = z.object({ message: z.string() });
+/** Bee: pkg/jsonhttp, StatusResponse; `reasons` where parts of the request are wrong. */
+const errorBody = z.object({
+  message: z.string(),
+  reasons: z.array(z.object({ field: z.string(), error: z.string() })).catch([]),
+});
 
 export function answerOf(response: PlainResponse, watchdog: Watchdog, idleMs: number): BeeAnswer {
   return {
@@ -66,9 +70,22 @@ export async function readJson(answer: BeeAnswer): Promise<unknown> {
   }
 }
 
-/** What a failed answer says in its `{ code, message }`, on one line, without control characters; else `otherwise`. */
+/**
+ * What a failed answer says in its `{ code, message, reasons }`, on one line, without control characters; else `otherwise`.
+ * A Bee's message alone is often no more than "invalid header params".
+ */
 export async function reasonOf(answer: BeeAnswer, otherwise: string): Promise<string> {
   const parsed = errorBody.safeParse(await readJson(answer).catch(() => undefined));
-  const text = parsed.success ? parsed.data.message : otherwise;
-  return text.replace(/\p{Cc}+/gu, " ").slice(0, MAX_REASON_CHARACTERS) || "no reason given";
+  const text = parsed.success ? describeBody(parsed.data) : otherwise;
+  return (
+    text
+      .replace(/[\s\p{Cc}]+/gu, " ")
+      .trim()
+      .slice(0, MAX_REASON_CHARACTERS) || "no reason given"
+  );
+}
+
+function describeBody({ message, reasons }: z.output<typeof errorBody>): string {
+  const details = reasons.map(({ field, error }) => `${field}: ${error}`);
+  return details.length === 0 ? message : `${message} (${details.join("; ")})`;
 }

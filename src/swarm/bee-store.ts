@@ -163,8 +163,9 @@ export class BeeStore implements ContentStore, OwnedChunkStore {
   async putChunk(data: Uint8Array, { signal }: StoreOptions = {}): Promise<string> {
     const { address } = parseChunk(data);
     return this.#endpoint.retry(async () => {
-      const uid = await this.#tagFor();
-      const answer = await this.#upload("chunks", data, { "swarm-tag": String(uid) }, signal);
+      // A Bee pushes a single chunk before it answers, unless there is a tag to count it under.
+      const headers = this.#deferred ? { "swarm-tag": String(await this.#tagFor()) } : {};
+      const answer = await this.#upload("chunks", data, headers, signal);
       return this.#compare(toHex(address), answer.value.reference);
     }, signal);
   }
@@ -229,7 +230,7 @@ export class BeeStore implements ContentStore, OwnedChunkStore {
     throw new CatnixError("SWARM_UPLOAD_MISMATCH", { url: this.#endpoint.url, computed, answered });
   }
 
-  /** A Bee takes single chunks only under a tag; one serves for all of this store's. */
+  /** One serves for all chunks of this store. */
   #tagFor(): Promise<number> {
     const batch = this.#batchId;
     if (batch === undefined) throw new CatnixError("SWARM_BATCH_MISSING", undefined);

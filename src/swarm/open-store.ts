@@ -34,14 +34,14 @@ export interface OpenedStore {
 
 /**
  * The store that a configuration describes: reads go to `swarm.url` and `swarm.urls`, in this order, and through the cache in
- * `swarm.cacheDir`; uploads go to `swarm.url`, paid by `swarm.postageBatch`.
+ * `swarm.cacheDir`; uploads go to `swarm.url`, paid by `swarm.postageBatch`, as `swarm.upload` says.
  */
 export function openStore(
   swarm: Config["swarm"],
   { signal, log = silentLogger, cached = true }: OpenStoreOptions = {},
 ): OpenedStore {
-  const { url, postageBatch, cacheDir: folder, cacheBytes: maxBytes } = swarm;
-  const uploads = new BeeStore({ url, batchId: postageBatch, signal });
+  const { url, postageBatch, upload, cacheDir: folder, cacheBytes: maxBytes } = swarm;
+  const uploads = new BeeStore({ url, batchId: postageBatch, deferred: upload === "deferred", signal });
   // One attempt each: what fails at one node is for the next one.
   const endpoints = listUrls(swarm).map((each): Endpoint => {
     const reader = new BeeStore({ url: each, signal, retries: 0 });

@@ -103,7 +103,7 @@ describe("parseChunk", () => {
     for (const data of [
       new Uint8Array(7),
       new Uint8Array(4105),
-      makeChunk(4, new Uint8Array(3)).data,
+      makeChunk(2, Uint8Array.of(1, 2, 3)).data,
       makeChunk(1n << 53n, new Uint8Array(4096)).data,
     ])
       expect(await codeOf(() => parseChunk(data))).to.equal("SWARM_CHUNK_INVALID");
@@ -132,9 +132,23 @@ describe("verifyChunk", () => {
     }
   });
 
-  it("refuses zeros after the payload, although they hash alike", async () => {
-    const padded = concatBytes(chunk.data, new Uint8Array(3));
-    expect(toHex(addressOfChunkData(padded))).to.equal(toHex(chunk.address));
-    expect(await codeOf(() => verifyChunk(chunk.address, padded))).to.equal("SWARM_CHUNK_INVALID");
+  it("brings a payload with zeros too many or too few, which hashes alike, into its one form", () => {
+    const zerosAtEnd = makeChunk(300, concatBytes(new Uint8Array(200).fill(1), new Uint8Array(100)));
+    for (const [{ address, data }, other] of [
+      [chunk, concatBytes(chunk.data, new Uint8Array(3))],
+      [chunk, concatBytes(chunk.data, new Uint8Array(4104 - chunk.data.length))],
+      [zerosAtEnd, zerosAtEnd.data.subarray(0, 208)],
+      [zerosAtEnd, zerosAtEnd.data.subarray(0, 250)],
+    ] as const) {
+      expect(toHex(addressOfChunkData(other))).to.equal(toHex(address));
+      expect(Buffer.compare(verifyChunk(address, other), data)).to.equal(0);
+      expect(Buffer.compare(parseChunk(other).data, data)).to.equal(0);
+    }
+  });
+
+  it("refuses other bytes after the payload, also under their own address", async () => {
+    const longer = concatBytes(chunk.data, Uint8Array.of(1));
+    expect(await codeOf(() => verifyChunk(chunk.address, longer))).to.equal("SWARM_MISMATCH");
+    expect(await codeOf(() => verifyChunk(addressOfChunkData(longer), longer))).to.equal("SWARM_CHUNK_INVALID");
   });
 });

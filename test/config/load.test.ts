@@ -30,6 +30,7 @@ const SAMPLES: Record<string, [string, unknown]> = {
   "swarm.cacheDir": ["/var/cache/catnix", "/var/cache/catnix"],
   "swarm.cacheBytes": ["2000000000", 2_000_000_000],
   "swarm.postageBatch": [BATCH_ID, BATCH_ID],
+  "swarm.upload": ["direct", "direct"],
   "publish.deny.names": ["secret-* *-private", ["secret-*", "*-private"]],
   "publish.deny.paths": [` ${STORE_PATH}\n`, [STORE_PATH]],
   "publish.deny.files": ["**/*.{key,pem}", ["**/*.{key,pem}"]],

@@ -17,18 +17,21 @@ describe("verifyAnyChunk", () => {
     expect(verifyAnyChunk(owned.address, owned.data)).to.deep.equal({ kind: "owned", data: owned.data });
   });
 
-  it("gives an owned one in its one form", () => {
-    const padded = concatBytes(owned.data, new Uint8Array(5));
-    expect(Buffer.compare(verifyAnyChunk(owned.address, padded).data, owned.data)).to.equal(0);
+  it("gives either in its one form", () => {
+    for (const { address, data } of [owned, content]) {
+      const padded = concatBytes(data, new Uint8Array(5));
+      expect(Buffer.compare(verifyAnyChunk(address, padded).data, data)).to.equal(0);
+    }
   });
 
   it("refuses what is neither: SWARM_MISMATCH, SWARM_CHUNK_INVALID", async () => {
+    const longer = makeChunk(2, Uint8Array.of(1, 2, 3));
     for (const [address, data, code] of [
       [content.address, owned.data, "SWARM_MISMATCH"],
       [owned.address, content.data, "SWARM_MISMATCH"],
       [owned.address, new Uint8Array(4200), "SWARM_CHUNK_INVALID"],
       [content.address, new Uint8Array(3), "SWARM_CHUNK_INVALID"],
-      [content.address, concatBytes(content.data, new Uint8Array(1)), "SWARM_CHUNK_INVALID"],
+      [longer.address, longer.data, "SWARM_CHUNK_INVALID"],
     ] as const)
       expect(await codeOf(() => verifyAnyChunk(address, data))).to.equal(code);
   });

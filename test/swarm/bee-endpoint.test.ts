@@ -32,6 +32,35 @@ describe("BeeEndpoint, where the node repeats what it was asked", () => {
   });
 });
 
+describe("BeeEndpoint, where the node says what is wrong with a request", () => {
+  const ask = async (body: unknown) => {
+    const fetch = () => Response.json(body, { status: 400 });
+    const asked = { method: "POST", path: "bytes", subject: { batch: "ab" } } as const;
+    const error: unknown = await new BeeEndpoint({ url: "http://bee.example", fetch })
+      .request(asked)
+      .catch((e: unknown) => e);
+    return isCatnixError(error, "SWARM_REQUEST_REFUSED") ? error.details.reason : error;
+  };
+
+  it("passes its reasons on", async () => {
+    // What Bee 2.8.1 answers to an upload without a batch, and to one of a wrong level.
+    const reasons = [{ field: "swarm-postage-batch-id", error: "want required:" }];
+    const one = await ask({ code: 400, message: "invalid header params", reasons });
+    expect(one).to.equal("invalid header params (swarm-postage-batch-id: want required:)");
+    const lines = [{ field: "address", error: "invalid name or bzz address: 1 error occurred:\n\t* failed\n\n" }];
+    const other = await ask({ code: 400, message: "invalid path params", reasons: lines });
+    expect(other).to.equal("invalid path params (address: invalid name or bzz address: 1 error occurred: * failed )");
+  });
+
+  it("takes none that are not of Bee's form, and no end of them", async () => {
+    expect(await ask({ message: "no", reasons: [{ field: 1 }] })).to.equal("no");
+    expect(await ask({ message: "no", reasons: "many" })).to.equal("no");
+    expect(await ask({ message: " \u0000\n" })).to.equal("no reason given");
+    const reasons = Array.from({ length: 100 }, () => ({ field: "f", error: "e".repeat(50) }));
+    expect(await ask({ message: "no", reasons })).to.have.length(300);
+  });
+});
+
 describe("BeeEndpoint, with a signal of its own", () => {
   it("ends what is under way and what comes later, whoever asked", async () => {
     const stop = new AbortController();

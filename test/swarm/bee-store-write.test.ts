@@ -63,23 +63,28 @@ describe("BeeStore, writing to a faulty endpoint", () => {
 
   it("sends what was asked, and at redundancy level 0", async () => {
     const seen: Headers[] = [];
-    const spy = new BeeStore({
-      url: node.url,
-      batchId,
-      deferred: false,
-      fetch: (request) => {
-        seen.push(request.headers);
-        return fetch(request);
-      },
-    });
+    const spyOn = (deferred: boolean) =>
+      new BeeStore({
+        ...{ url: node.url, batchId, deferred },
+        fetch: (request) => {
+          seen.push(request.headers);
+          return fetch(request);
+        },
+      });
+    const spy = spyOn(true);
     await spy.write(bytes.subarray(0, 10));
     expect(seen[0]!.get("swarm-postage-batch-id")).to.equal(batchId);
     expect(seen[0]!.get("swarm-redundancy-level")).to.equal("0");
-    expect(seen[0]!.get("swarm-deferred-upload")).to.equal("false");
+    expect(seen[0]!.get("swarm-deferred-upload")).to.equal("true");
     await spy.putChunk(chunk.data);
     await spy.putChunk(chunk.data);
     expect(seen).to.have.length(4); // one tag for both chunks
     expect(seen[2]!.get("swarm-tag")).to.equal(seen[3]!.get("swarm-tag")).and.to.match(/^\d+$/);
+    const direct = spyOn(false);
+    await direct.write(bytes.subarray(0, 10));
+    expect(seen[4]!.get("swarm-deferred-upload")).to.equal("false");
+    await direct.putChunk(chunk.data); // under a tag, a Bee would put it off
+    expect([seen.length, seen[5]!.get("swarm-tag")]).to.deep.equal([6, null]);
   });
 
   it("compares the node's address with its own", async () => {
@@ -145,7 +150,7 @@ describe("BeeStore, writing to a faulty endpoint", () => {
     const reader = new BeeStore({ url: node.url });
     expect(await codeOf(() => reader.write(bytes))).to.equal("SWARM_BATCH_MISSING");
     expect(await codeOf(() => reader.putChunk(chunk.data))).to.equal("SWARM_BATCH_MISSING");
-    for (const data of [new Uint8Array(7), new Uint8Array(4105), makeChunk(9, new Uint8Array(5)).data]) {
+    for (const data of [new Uint8Array(7), new Uint8Array(4105), makeChunk(2, Uint8Array.of(1, 2, 3)).data]) {
       expect(await codeOf(() => once.putChunk(data))).to.equal("SWARM_CHUNK_INVALID");
     }
     expect(() => new BeeStore({ url: node.url, batchId: "12" })).to.throw(RangeError);
