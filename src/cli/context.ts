@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { withoutSecrets } from "../config/endpoint-url.js";
 import { requireRegistry, loadConfig } from "../config/load.js";
 import { type Config, configSchema } from "../config/schema.js";
+import { createLogger } from "../log/logger.js";
 import { Registry } from "../registry/registry.js";
 import { BeeEndpoint } from "../swarm/bee-endpoint.js";
 import { BeeStore } from "../swarm/bee-store.js";
@@ -65,9 +66,15 @@ export class Context implements Disposable {
     return this.keep(await this.wait(`the RPC at ${withoutSecrets(rpcUrl)}`, opened));
   }
 
-  /** As {@link registry}. */
-  store(): ContentStore {
-    return openStore(this.config.swarm, { signal: this.signal });
+  /**
+   * As {@link registry}.
+   * @param options.cached false for who has to know that the network has what is read
+   */
+  store({ cached }: { cached?: boolean } = {}): ContentStore {
+    const { swarm } = this.config;
+    // A command says itself what it failed with; that its cache is of no use is all that it would not say.
+    const log = swarm.cacheDir === undefined ? undefined : createLogger("warn");
+    return openStore(swarm, { signal: this.signal, cached, log }).store;
   }
 
   /**

@@ -41,7 +41,7 @@ export async function startServing(config: Config, log: Logger, signal?: AbortSi
     open.unshift(writer);
     const reader = new IndexReader(file, id, storeDir);
     open.unshift(reader);
-    const store = openStore(swarm, { log: log.child({ component: "swarm" }) });
+    const { store, report, settle } = openStore(swarm, { log: log.child({ component: "swarm" }) });
     const { deploymentBlock, finality, pollSeconds, logRange } = chain;
     const follow = { deploymentBlock, finality, pollSeconds, logRange };
     const following = await followRegistry({
@@ -61,7 +61,7 @@ export async function startServing(config: Config, log: Logger, signal?: AbortSi
       signer,
       log,
       health: () => following.health(),
-      swarm: () => store.endpoints(),
+      swarm: report,
     });
     ended.throwIfAborted();
     const server = await listenRelay(app, relay);
@@ -75,6 +75,7 @@ export async function startServing(config: Config, log: Logger, signal?: AbortSi
       async close() {
         stop.abort();
         await Promise.all([server.close(), running]);
+        await settle();
         for (const it of open) it.close();
       },
     };

@@ -83,6 +83,10 @@ export const configSchema = z.strictObject({
       urls: list(z.url({ protocol: /^https?$/ }), "further nodes to read from (docs/swarm.md)")
         .meta({ url: true })
         .default([]),
+      cacheDir: path("folder that keeps files which were read, by address; nothing is kept where not given").optional(),
+      cacheBytes: integer(1 << 20)
+        .default(10_000_000_000)
+        .describe("bytes that swarm.cacheDir may take; what was not read for longest goes first"),
       postageBatch: z
         .string()
         .regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits")

@@ -6,7 +6,7 @@ import type { IndexHealth } from "../index/index-health.js";
 import type { IndexReader } from "../index/index-reader.js";
 import type { Logger } from "../log/logger.js";
 import type { ContentStore } from "../swarm/content-store.js";
-import type { EndpointReport } from "../swarm/failover/endpoint-health.js";
+import type { SwarmReport } from "../swarm/open-store.js";
 import { NarInfoSource } from "./narinfo-source.js";
 import { observeRequests } from "./observe-requests.js";
 import type { RelayContext, RelayEnv, RelayHandler } from "./relay-context.js";
@@ -37,8 +37,8 @@ export interface RelayOptions {
   /** Takes the relay's metrics in beside others'; an own one where not given. */
   metrics?: Registry | undefined;
   health: () => IndexHealth;
-  /** How the nodes behind `store` do, for `/ready` and metrics; none where not given. */
-  swarm?: (() => readonly EndpointReport[]) | undefined;
+  /** How the nodes and the cache behind `store` do, for `/ready` and metrics; none where not given. */
+  swarm?: (() => SwarmReport) | undefined;
   /** NARs and listings that are read from Swarm at a time; further ones wait. 64 where not given. */
   maxNarTransfers?: number | undefined;
   /** How long a client may take no bytes of a NAR, in milliseconds; two minutes where not given. */
@@ -95,7 +95,7 @@ export function createRelay(options: RelayOptions): Relay {
 }
 
 function createContext(options: RelayOptions): RelayContext {
-  const { index, store, storeDir, priority, signer, health, swarm = () => [] } = options;
+  const { index, store, storeDir, priority, signer, health, swarm = () => ({ endpoints: [] }) } = options;
   return {
     ...{ index, store, storeDir, priority, health, swarm },
     narInfos: new NarInfoSource(index, signer),

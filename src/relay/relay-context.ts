@@ -4,7 +4,7 @@ import type { IndexHealth } from "../index/index-health.js";
 import type { IndexReader } from "../index/index-reader.js";
 import type { Logger } from "../log/logger.js";
 import type { ContentStore } from "../swarm/content-store.js";
-import type { EndpointReport } from "../swarm/failover/endpoint-health.js";
+import type { SwarmReport } from "../swarm/open-store.js";
 import type { NarInfoSource } from "./narinfo-source.js";
 import type { RelayMetrics } from "./relay-metrics.js";
 import type { RouteName } from "./route-name.js";
@@ -22,7 +22,7 @@ export interface RelayContext {
   readonly clientStallMs: number;
   readonly metrics: RelayMetrics;
   readonly health: () => IndexHealth;
-  readonly swarm: () => readonly EndpointReport[];
+  readonly swarm: () => SwarmReport;
   readonly log: Logger;
 }
 

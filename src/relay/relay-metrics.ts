@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { IndexHealth } from "../index/index-health.js";
 import type { IndexReader } from "../index/index-reader.js";
-import type { EndpointReport } from "../swarm/failover/endpoint-health.js";
-import { addEndpointMetrics } from "./endpoint-metrics.js";
+import type { SwarmReport } from "../swarm/open-store.js";
+import { addSwarmMetrics } from "./swarm-metrics.js";
 import { readReadiness } from "./readiness.js";
 
 /** From a cached narinfo to a large NAR over a slow line, in seconds. */
@@ -28,12 +28,12 @@ export function createRelayMetrics(
   sources: {
     readonly index: IndexReader;
     readonly health: () => IndexHealth;
-    readonly swarm: () => readonly EndpointReport[];
+    readonly swarm: () => SwarmReport;
   },
 ): RelayMetrics {
   const { index, health, swarm } = sources;
   const registers = [registry];
-  addEndpointMetrics(registry, swarm);
+  addSwarmMetrics(registry, swarm);
   const read = () => readReadiness(index, health());
   const addIndexGauge = (name: string, help: string, value: () => number | undefined) =>
     new Gauge({

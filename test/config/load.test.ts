@@ -27,6 +27,8 @@ const SAMPLES: Record<string, [string, unknown]> = {
     "http://bee-2.example.org:1633 https://bee-3.example.org/key",
     ["http://bee-2.example.org:1633", "https://bee-3.example.org/key"],
   ],
+  "swarm.cacheDir": ["/var/cache/catnix", "/var/cache/catnix"],
+  "swarm.cacheBytes": ["2000000000", 2_000_000_000],
   "swarm.postageBatch": [BATCH_ID, BATCH_ID],
   "swarm.upload": ["direct", "direct"],
   "swarm.readbackUrl": ["http://other.example.org:1633", "http://other.example.org:1633"],
@@ -110,6 +112,7 @@ describe("configuration", () => {
       for (const { description } of settings) expect(description).not.to.equal("");
       expect(settings.filter(({ isPath }) => isPath).map(({ key }) => key)).to.deep.equal([
         "stateDir",
+        "swarm.cacheDir",
         "relay.signingKeyFile",
       ]);
     });
@@ -151,6 +154,7 @@ describe("configuration", () => {
     "a URL of another kind": [{ swarm: { url: "ftp://example.org" } }],
     "a further node that is no URL": [{ swarm: { urls: ["bee-2:1633"] } }],
     "one of two that is no URL, in the environment": [{}, { CATNIX_SWARM_URLS: "http://127.0.0.1:1633 x" }],
+    "a cache of a byte": [{ swarm: { cacheBytes: 1 } }],
     "no URL": [{ chain: { rpcUrl: "127.0.0.1:8545" } }],
     "no address": [{ chain: { registry: "0x12" } }],
     "an address with a wrong checksum": [{ chain: { registry: ADDRESS.replace("F", "f") } }],

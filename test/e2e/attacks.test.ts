@@ -67,11 +67,11 @@ describe("e2e: attacks on a cache, and its restart", function () {
     const relay = await startServe(file);
     try {
       await waitForRelay(relay.url, 1); // what the index is made of passes through the node too
-      liar.rule = ({ url }) => (url!.startsWith("/bytes/") ? { kind: "flip", at: 1000 } : undefined);
+      liar.rule = ({ url }) => (/^\/(bytes|chunks)\//.test(url!) ? { kind: "flip", at: 20 } : undefined);
       const result = await user.realise([program], { substituters: [relay.url], trustedKeys: [publicKey] });
       expect(result.code).not.to.equal(0);
       expect(await user.isValid(program)).to.equal(false);
-      expect(liar.requests.some((request) => request.startsWith("GET /bytes/"))).to.equal(true);
+      expect(liar.requests.some((request) => request.startsWith("GET /chunks/"))).to.equal(true);
     } finally {
       expect(await relay.stop()).to.equal(0);
       await liar.close();

@@ -104,7 +104,8 @@ async function sendBody(answer: IncomingMessage, outgoing: ServerResponse, fault
     sent += piece.length;
     if (piece.length < data.length) break;
   }
-  if (fault?.kind === "stall") return;
+  // A response that is whole ends: else the next one on its connection would wait for ever.
+  if (fault?.kind === "stall" && sent < length) return;
   if (fault?.kind === "reset") {
     await setTimeout(10); // what was written goes out first
     outgoing.socket?.resetAndDestroy();

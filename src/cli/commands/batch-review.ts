@@ -119,7 +119,8 @@ async function check(
   using progress = new Progress(context, options.skipNars ? "records" : "NARs checked", batch.rows);
   return await checkBatch(batch, {
     registry,
-    store: context.store(),
+    // What a member signs has to be on Swarm, not only on the member's own disk.
+    store: context.store({ cached: false }),
     storeDir: context.config.storeDir,
     ...options,
     signal: context.signal,

@@ -18,7 +18,7 @@ import { checkNode } from "./check-node.js";
 import { checkRegistry } from "./check-registry.js";
 import { checkRelay } from "./check-relay.js";
 import { checkStamp } from "./check-stamp.js";
-import { checkState } from "./check-state.js";
+import { checkCache, checkState } from "./check-state.js";
 import { checkSwarm } from "./check-swarm.js";
 import { type Finding, REQUEST_MS, runCheck } from "./finding.js";
 
@@ -118,5 +118,7 @@ async function checkSwarmAndStamp({ swarm, postage }: Config, signal: AbortSigna
       return [...node, ...stamp];
     }),
   );
-  return findings.flat();
+  const { cacheDir, cacheBytes } = swarm;
+  const cache = cacheDir === undefined ? [] : await runCheck("cache", signal, () => checkCache(cacheDir, cacheBytes));
+  return [...findings.flat(), ...cache];
 }

@@ -9,7 +9,7 @@ import { sendJson } from "../send.js";
 export function getReady({ index, health, swarm }: RelayContext): RelayHandler {
   return (c) => {
     const readiness = readReadiness(index, health());
-    const endpoints = swarm().map(({ url, state, reason }) => ({
+    const endpoints = swarm().endpoints.map(({ url, state, reason }) => ({
       url,
       state,
       ...(reason !== undefined && { reason }),

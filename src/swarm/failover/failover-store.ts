@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { CHUNK_SIZE } from "../../bmt/constants.js";
 import { parseFileNode, type FileNode } from "../../bmt/file-node.js";
 import { readRange } from "../../bmt/join-file.js";
 import { listLeaves } from "../../bmt/list-leaves.js";
@@ -98,7 +99,7 @@ export class FailoverStore implements ContentStore {
     if (maxBytes <= IN_ONE_GO) {
       const call = ({ reader }: Endpoint, either: AbortSignal) => reader.readAll(address, maxBytes, { signal: either });
       try {
-        return (await this.#ask(address, call, signal)).value;
+        return (await this.#ask(`${address}, whole`, call, signal)).value;
       } catch (error) {
         // No node gives it whole; together they may.
         if (!isCatnixError(error, "SWARM_TRUNCATED", "SWARM_MISMATCH")) throw error;
@@ -159,9 +160,10 @@ export class FailoverStore implements ContentStore {
     const leaves = new LeafCursor(
       listLeaves({ address: fromHex(address, 32), node }, range, this.#getTreeChunk, signal),
     );
+    // Whole leaves: a part of one cannot be verified.
+    const end = Math.min(node.span, Math.ceil(range.end / CHUNK_SIZE) * CHUNK_SIZE);
     const source = {
-      open: (start: number, without: ReadonlySet<Endpoint>) =>
-        this.#open(address, { start, end: range.end }, without, signal),
+      open: (start: number, without: ReadonlySet<Endpoint>) => this.#open(address, { start, end }, without, signal),
       getChunk: (leaf: Uint8Array) => this.getChunk(toHex(leaf), { signal }),
     };
     yield* trimTo(streamLeaves(leaves, source, { endpoints: this.#endpoints, leafMs: this.#leafMs, signal }), range);
@@ -178,18 +180,21 @@ export class FailoverStore implements ContentStore {
     return this.#race(call, others, signal);
   }
 
-  /** Asks for content: in several rounds where that may help, and not again soon where nobody has it. */
+  /**
+   * Asks for content: in several rounds where that may help, and not again soon where nobody has it.
+   * @param what tells what is asked for from all else
+   */
   async #ask<T>(
-    address: string,
+    what: string,
     call: (endpoint: Endpoint, signal: AbortSignal) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<Won<T>> {
-    const absent = this.#absent.get(address);
+    const absent = this.#absent.get(what);
     if (absent !== undefined) throw absent;
     try {
       return await retryPassing(() => this.#race(call, this.#endpoints, signal), { retries: this.#retries, signal });
     } catch (error) {
-      if (isCatnixError(error, "SWARM_NOT_FOUND")) this.#absent.set(address, error);
+      if (isCatnixError(error, "SWARM_NOT_FOUND")) this.#absent.set(what, error);
       throw error;
     }
   }

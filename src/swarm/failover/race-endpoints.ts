@@ -43,7 +43,9 @@ class Race<T> {
   readonly #waiting: Endpoint[];
   readonly #call: (endpoint: Endpoint, signal: AbortSignal) => Promise<T>;
   readonly #options: RaceOptions;
-  readonly #running = new Map<Endpoint, { since: number; leave: AbortController }>();
+  readonly #running = new Map<Endpoint, AbortController>();
+  /** Those that had not answered when somebody else could have been asked as well. */
+  readonly #slow = new Set<Endpoint>();
   readonly #errors: CatnixError[] = [];
   readonly #outcome = Promise.withResolvers<Won<T>>();
   #isOver = false;
@@ -73,7 +75,7 @@ class Race<T> {
       clearTimeout(deadline);
       clearTimeout(this.#hedge);
       signal?.removeEventListener("abort", onAbort);
-      for (const { leave } of this.#running.values()) leave.abort();
+      for (const leave of this.#running.values()) leave.abort();
     }
   }
 
@@ -81,7 +83,7 @@ class Race<T> {
     const endpoint = this.#waiting.shift()!;
     const { signal, hedgeMs, budget } = this.#options;
     const leave = new AbortController();
-    this.#running.set(endpoint, { since: performance.now(), leave });
+    this.#running.set(endpoint, leave);
     endpoint.health.begin(isHedge);
     const either = signal === undefined ? leave.signal : AbortSignal.any([signal, leave.signal]);
     this.#call(endpoint, either).then(
@@ -95,6 +97,7 @@ class Race<T> {
     clearTimeout(this.#hedge);
     if (this.#waiting.length === 0) return;
     this.#hedge = setTimeout(() => {
+      for (const slow of this.#running.keys()) this.#slow.add(slow);
       // What rests is for when nobody else has an answer, not for speed.
       if (!this.#waiting[0]?.health.isResting && budget.take()) this.#startNext(true);
     }, hedgeMs);
@@ -105,9 +108,8 @@ class Race<T> {
     this.#isOver = true;
     endpoint.health.succeed();
     // One that hangs never comes to fail, and should not be waited for each time.
-    for (const [other, { since }] of this.#running)
-      if (performance.now() - since >= this.#options.hedgeMs)
-        other.health.fail(timeoutOf(other, this.#options.hedgeMs));
+    for (const other of this.#running.keys())
+      if (this.#slow.has(other)) other.health.fail(timeoutOf(other, this.#options.hedgeMs));
     this.#outcome.resolve({ endpoint, value });
   }
 

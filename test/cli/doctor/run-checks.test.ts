@@ -217,6 +217,22 @@ describe("doctor: runChecks", function () {
   });
 
   describe("Swarm", () => {
+    it("asks each node, and looks at the cache", async () => {
+      const second = await startFaultProxy(world.registry.swarmProxy.url);
+      const { url } = world.registry.swarmProxy;
+      const both = { url, urls: [second.url, url], cacheDir: world.file("cache") };
+      const found = await check({}, { swarm: both });
+      expect(troubleOf(found)).to.deep.equal([]);
+      expect(statusesOf(found, "swarm")).to.deep.equal(["ok", "ok"]);
+      expect(statusesOf(found, "stamp")).to.deep.equal(["ok"]);
+      expect(statusesOf(found, "cache")).to.deep.equal(["ok"]);
+      second.rule = () => ({ kind: "status", status: 503 });
+      expect(troubleOf(await check({}, { swarm: both }))).to.deep.equal(["fail swarm SWARM_BUSY"]);
+      await second.close();
+      const unusable = { ...both, urls: [], cacheDir: "/sys/catnix/cache" };
+      expect(troubleOf(await check({}, { swarm: unusable })).filter((one) => !one.endsWith("cache"))).to.deep.equal([]);
+    });
+
     it("finds a node that is away, that never answers, that is something else", async () => {
       const { swarmProxy } = world.registry;
       expect(troubleOf(await check({}, { swarm: { url: "http://127.0.0.1:1" } }))).to.deep.equal([

@@ -9,8 +9,8 @@ import { makeRecord } from "../../support/fill-index.js";
 import { pseudoRandomBytes } from "../../support/pseudo-random-bytes.js";
 import { startNode } from "../../support/start-node.js";
 
-/** How soon a client gives up in these tests, in milliseconds. */
-const SOON_MS = 400;
+/** How soon a client gives up in these tests, in milliseconds: longer than a healthy node takes on a busy machine; and a leaf. */
+const [SOON_MS, LEAF_MS] = [1000, 400];
 
 /** A file of 147 chunks on two levels; its record is that of an uncompressed NAR. */
 export const FILE = pseudoRandomBytes(600_000, 2);
@@ -26,7 +26,7 @@ export function makeStore(urls: readonly string[], options: FailoverOptions = {}
     return { reader, health: new EndpointHealth(reader.url) };
   });
   const uploads = new BeeStore({ url: urls[0]! });
-  return new FailoverStore(endpoints, uploads, { hedgeMs: 200, deadlineMs: 5000, leafMs: SOON_MS, ...options });
+  return new FailoverStore(endpoints, uploads, { hedgeMs: 200, deadlineMs: 5000, leafMs: LEAF_MS, ...options });
 }
 
 /** Two nodes that have the file, each behind a proxy that makes faults. */
