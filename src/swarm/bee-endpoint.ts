@@ -38,6 +38,8 @@ export interface BeeRequest {
   readonly body?: UploadBody;
   /** Bytes of JSON that an answer may have; 16 KiB where not given. */
   readonly maxJsonBytes?: number;
+  /** Whether asking twice does harm, as where something is paid; see `PlainRequest`. */
+  readonly once?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -124,12 +126,12 @@ export class BeeEndpoint {
   async #send(asked: BeeRequest, upload: WatchedUpload | undefined, signal: AbortSignal): Promise<PlainResponse> {
     const query = asked.path.includes("?") ? this.#query.replace("?", "&") : this.#query;
     const url = `${this.#base}/${asked.path}${query}`;
-    const { method } = asked;
+    const { method, once } = asked;
     // Lengths must be those of the content itself.
     const headers = { "accept-encoding": "identity", ...this.#authorization, ...asked.headers };
     const bytes = asked.body instanceof Uint8Array ? asked.body : undefined;
     if (this.#fetch === undefined && upload === undefined)
-      return sendRequest(url, { method, headers, body: bytes, signal });
+      return sendRequest(url, { method, headers, body: bytes, signal, once });
     const request = new Request(url, {
       ...{ method, headers, signal },
       redirect: "error",

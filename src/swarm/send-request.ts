@@ -7,6 +7,8 @@ export interface PlainRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | undefined;
   readonly signal: AbortSignal;
+  /** Whether asking twice does harm: then it goes over a connection of its own, and is never sent again. */
+  readonly once?: boolean | undefined;
 }
 
 /** The part of a `Response` that callers need. */
@@ -29,23 +31,28 @@ const agents = { "http:": new HttpAgent({ keepAlive: true }), "https:": new Http
  * @throws Error of the connection, or an AbortError
  */
 export function sendRequest(url: string, asked: PlainRequest): Promise<PlainResponse> {
-  const { method, headers, body, signal } = asked;
+  const { method, headers, body, signal, once = false } = asked;
   return new Promise((resolve, reject) => {
     const isTls = url.startsWith("https:");
-    const agent = agents[isTls ? "https:" : "http:"];
+    const agent = once ? false : agents[isTls ? "https:" : "http:"];
     const length = body === undefined ? {} : { "content-length": String(body.length) };
     const request = (isTls ? requestHttps : requestHttp)(url, {
       ...{ method, agent, signal },
       headers: { ...headers, ...length },
     });
+    let isAnswered = false;
     request.on("error", (error) => {
+      if (isAnswered) return; // the body says so to whoever reads it
       // The other side closed a kept connection while the request was on its way: nothing was answered, and asking again
       // changes nothing, since all content goes by its address. A new connection is never "reused", so this ends.
       const isStale = request.reusedSocket && "code" in error && error.code === "ECONNRESET" && !signal.aborted;
       if (isStale) resolve(sendRequest(url, asked));
       else reject(error);
     });
-    request.on("response", (message) => resolve(toResponse(message, method)));
+    request.on("response", (message) => {
+      isAnswered = true;
+      resolve(toResponse(message, method));
+    });
     request.end(body);
   });
 }

@@ -2,10 +2,13 @@ import { Bee } from "@ethersphere/bee-js";
 import { expect } from "chai";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { BeeEndpoint } from "../../src/swarm/bee-endpoint.js";
 import { BeeStore } from "../../src/swarm/bee-store.js";
+import { buyStamp } from "../../src/swarm/postage/pay-stamps.js";
+import { codeOf as codeOfError } from "../support/code-of.js";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
 import { pseudoRandomBytes } from "../support/pseudo-random-bytes.js";
 import { startNode } from "../support/start-node.js";
@@ -178,12 +181,40 @@ describe("catnix stamps", () => {
       [400, "invalid depth", "POSTAGE_REFUSED"],
       [405, "no chain backend", "POSTAGE_REFUSED"],
       [429, "simultaneous on-chain operations not supported", "SWARM_BUSY"],
+      [503, "syncing in progress", "SWARM_BUSY"],
       [500, "cannot create batch", "POSTAGE_UNCERTAIN"],
+      [502, "Bad Gateway", "POSTAGE_UNCERTAIN"],
+      [503, "Service Unavailable", "POSTAGE_UNCERTAIN"],
+      [504, "Gateway Timeout", "POSTAGE_UNCERTAIN"],
     ];
     for (const [status, message, code] of statuses) {
       proxy.rule = ({ method }) => (method === "POST" ? { kind: "status", status, message } : undefined);
       expect([status, await codeOf(["buy", "--depth", "20", "--yes"])]).to.deep.equal([status, code]);
     }
+  });
+
+  it("pays once over connections that the node closes, and says that it does not know where nobody waited", async () => {
+    const wallet = { bzzBalance: "9".repeat(20), nativeTokenBalance: "9", walletAddress: `0x${"1".repeat(40)}` };
+    let payments = 0;
+    let onPayment: (answer: ServerResponse) => void = ({ socket }) => socket!.resetAndDestroy();
+    const handler: RequestListener = ({ url, method }, answer) => {
+      if (method === "GET") answer.end(JSON.stringify(url === "/wallet" ? wallet : { currentPrice: "24000" }));
+      else {
+        payments++;
+        onPayment(answer);
+      }
+    };
+    await withServer(handler, async (url) => {
+      expect(await codeOf(["buy", "--depth", "20", "--yes"], { swarm: { url } })).to.equal("POSTAGE_UNCERTAIN");
+      expect(payments).to.equal(1);
+      const leave = new AbortController();
+      onPayment = () => leave.abort();
+      const order = { depth: 20, amount: 1n, label: "", immutable: true };
+      const bought = () => buyStamp(new BeeEndpoint({ url, signal: leave.signal }), order, leave.signal);
+      expect(await codeOfError(bought)).to.equal("POSTAGE_UNCERTAIN");
+      expect(await bought().catch((error: unknown) => (error as Error).name), "not sent").to.equal("AbortError");
+      expect(payments).to.equal(2);
+    });
   });
 
   it("looks into the node's wallet before it pays", async () => {

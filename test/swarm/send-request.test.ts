@@ -51,6 +51,42 @@ describe("sendRequest", () => {
     expect(await echo("d").catch((error: unknown) => (error as { code: string }).code)).to.equal("ECONNRESET");
   });
 
+  it("never sends twice what must not be, not even where a kept connection was closed", async () => {
+    patience = 1;
+    let requests = 0;
+    server.on("request", () => requests++);
+    expect(await echo("a")).to.equal("a");
+    const pay = async () => sendRequest(url, { method: "POST", headers: {}, signal, once: true });
+    (await pay()).discard();
+    expect([sockets.size, requests], "not over the connection that is about to be closed").to.deep.equal([2, 2]);
+    patience = 0;
+    expect(await pay().catch((error: unknown) => (error as { code: string }).code)).to.equal("ECONNRESET");
+    expect(requests).to.equal(3);
+  });
+
+  it("asks no second time where a kept connection breaks in the middle of an answer", async () => {
+    let requests = 0;
+    const breaking = createServer((request, response) => {
+      request.resume();
+      if (++requests !== 2) return void response.end("whole");
+      response.writeHead(200, { "content-length": "1000000" }).write("some");
+      setTimeout(() => request.socket.resetAndDestroy(), 50);
+    }).listen(0, "127.0.0.1");
+    await once(breaking, "listening");
+    const asked = { method: "GET", headers: {}, signal };
+    const base = `http://127.0.0.1:${(breaking.address() as AddressInfo).port}/`;
+    try {
+      await collect((await sendRequest(base, asked)).body!);
+      const broken = await collect((await sendRequest(base, asked)).body!).catch((error: unknown) => error);
+      expect(broken).to.be.an.instanceOf(Error);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(requests).to.equal(2);
+    } finally {
+      breaking.closeAllConnections();
+      breaking.close();
+    }
+  });
+
   it("gives up a body, and its connection, that nobody reads", async () => {
     const body = Buffer.alloc(5_000_000);
     const answer = await sendRequest(url, { method: "POST", headers: {}, body, signal });

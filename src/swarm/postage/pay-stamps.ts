@@ -25,7 +25,7 @@ export interface Payment {
  * `POST /stamps/<amount>/<depth>`: answered once the transaction is in a block. Never sent twice: it would be paid twice.
  * @param endpoint one that waits long enough for a transaction
  * @throws CatnixError POSTAGE_UNPAID, POSTAGE_REFUSED: nothing was paid; POSTAGE_UNCERTAIN; SWARM_BUSY where another payment is
- * under way; the signal's reason
+ * under way; the signal's reason, as long as nothing was sent
  */
 export function buyStamp(
   endpoint: BeeEndpoint,
@@ -69,22 +69,36 @@ async function pay(
   headers: Record<string, string>,
   signal: AbortSignal | undefined,
 ): Promise<Payment> {
+  signal?.throwIfAborted();
   try {
-    const asked = { method, path, headers, subject: { about: "node" }, signal } as const;
+    const asked = { method, path, headers, subject: { about: "node" }, once: true, signal } as const;
     const { value } = await endpoint.requestJson(asked, paid);
     return { batch: value.batchID, transactionHash: value.txHash };
   } catch (error) {
-    throw explain(error, endpoint.url);
+    if (signal?.aborted) throw uncertain(endpoint.url, "nobody waited for its answer", error);
+    throw isCatnixError(error) ? explain(error, endpoint.url) : error;
   }
 }
 
 /** Where a Bee says no before it sends its transaction, nothing was paid; of everything else nobody can know. */
-function explain(error: unknown, url: string): unknown {
-  if (!isCatnixError(error) || error.code === "SWARM_BUSY") return error;
+function explain(error: CatnixError, url: string): CatnixError {
+  if (isCatnixError(error, "SWARM_BUSY") && isBeforePayment(error.details)) return error;
   if (isCatnixError(error, "SWARM_REQUEST_REFUSED")) {
     const { status, reason } = error.details;
     const isUnpaid = status === 402 || reason === "out of funds";
     return new CatnixError(isUnpaid ? "POSTAGE_UNPAID" : "POSTAGE_REFUSED", { url, reason }, { cause: error });
   }
-  return new CatnixError("POSTAGE_UNCERTAIN", { url, reason: error.message }, { cause: error });
+  return uncertain(url, error.message, error);
+}
+
+/**
+ * Another payment is under way, or the node syncs yet (Bee: pkg/api/postage.go). A proxy's 502, 503 and 504 say that it has
+ * waited long enough, not that the node has.
+ */
+function isBeforePayment({ status, reason }: { status: number; reason: string }): boolean {
+  return status === 429 || (status === 503 && reason.startsWith("syncing"));
+}
+
+function uncertain(url: string, reason: string, cause: unknown): CatnixError {
+  return new CatnixError("POSTAGE_UNCERTAIN", { url, reason }, { cause });
 }
