@@ -191,6 +191,20 @@ describe("catnix reupload", function () {
     await checkAll();
   });
 
+  it("does not take its own cache for the network", async () => {
+    const { url } = world.registry.swarmProxy;
+    const swarm = { url, cacheDir: world.file("cache") };
+    const config = await world.writeConfig("cached.json", { finality: "latest" }, { swarm });
+    const fetched = await world.runHere(["fetch", added.tree, "--out", world.file("fetched"), "--config", config]);
+    expect(fetched.code).to.equal(0);
+    expect(await world.list("cache")).to.include(records.get(added.tree)!.record.narAddress.slice(0, 2));
+    world.registry.swarmProxy.rule = ({ url: asked }) =>
+      asked!.startsWith("/stewardship") ? { kind: "status", status: 404, message: "Not Found" } : undefined;
+    await damageLeaf();
+    expect(await ask("--config", config, added.tree)).to.include({ there: 2, repaired: 1 });
+    await checkAll();
+  });
+
   it("goes on where a run was ended", async () => {
     let looks = 0;
     world.registry.swarmProxy.rule = ({ url }) =>

@@ -81,7 +81,7 @@ async function reuploadCommand(context: Context, paths: string[], options: Reupl
   const { view, index } = await openView(context, {});
   if (!options.check) await preparePostage(context, options);
   const nix = openNix(context, options.store);
-  const store = context.store();
+  const store = context.store({ cached: false }); // what is asked is whether the network has it
   const copies = new LocalCopies({ nix, index, journal: openJournal(context) }, signal);
   const log = context.keep(new KeepLog(context.stateFile("reupload.sqlite")));
   const list = { store, copies, storeDir, signal };
