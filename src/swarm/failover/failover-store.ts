@@ -101,8 +101,8 @@ export class FailoverStore implements ContentStore {
       try {
         return (await this.#ask(`${address}, whole`, call, signal)).value;
       } catch (error) {
-        // No node gives it whole; together they may.
-        if (!isCatnixError(error, "SWARM_TRUNCATED", "SWARM_MISMATCH")) throw error;
+        // No node gives it whole; together they may. And how long it is, a node only claims: its root chunk knows.
+        if (!isCatnixError(error, "SWARM_TRUNCATED", "SWARM_MISMATCH", "SWARM_TOO_LARGE")) throw error;
       }
     }
     const { size, body } = await this.read(address, { maxBytes, signal });

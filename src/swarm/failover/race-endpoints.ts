@@ -1,5 +1,6 @@
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import type { Endpoint } from "./endpoint.js";
+import type { EndpointHealth } from "./endpoint-health.js";
 import type { HedgeBudget } from "./hedge-budget.js";
 import { mostTelling } from "./most-telling.js";
 
@@ -21,8 +22,8 @@ export interface Won<T> {
 /**
  * Asks one endpoint, the next as soon as that fails, and one more where it is slow and the budget allows; the first good answer
  * counts and the others are called off. Those that rest come last: they are asked where the others have no answer.
+ * Where all rest, nobody is asked.
  * @param endpoints in the order of preference
- * Where all rest, nobody is asked: what they failed with last is known.
  * @throws CatnixError `SWARM_TIMEOUT`; else the one that says most of all that failed ({@link mostTelling}); the signal's
  * reason
  */
@@ -34,8 +35,7 @@ export function raceEndpoints<T>(
   options.signal?.throwIfAborted();
   const rank = ({ health }: Endpoint) => Number(health.isFailing) + 2 * Number(health.isResting);
   const order = endpoints.toSorted((a, b) => rank(a) - rank(b));
-  if (order[0]?.health.isResting)
-    throw mostTelling(order.flatMap(({ health: { lastError } }) => (lastError === undefined ? [] : [lastError])));
+  if (order[0]?.health.isResting) throw mostTelling(order.map(({ health }) => whyResting(health)));
   return new Race(order, call, options).run();
 }
 
@@ -134,6 +134,13 @@ class Race<T> {
     }
     this.#outcome.reject(mostTelling(this.#errors));
   }
+}
+
+/** What it failed with last; but nothing that would be taken for an answer about what is asked for now. */
+function whyResting({ lastError, url }: EndpointHealth): CatnixError {
+  if (lastError !== undefined && !("address" in (lastError.details ?? {}))) return lastError;
+  const reason = `it is left alone for a while: ${lastError?.message ?? "it failed too often"}`;
+  return new CatnixError("SWARM_UNREACHABLE", { url, reason }, { cause: lastError });
 }
 
 function timeoutOf({ health: { url } }: Endpoint, milliseconds: number): CatnixError {

@@ -127,6 +127,30 @@ describe("FailoverStore", () => {
     expect(() => new FailoverStore([], nobody)).to.throw(TypeError);
   });
 
+  it("believes no node that a file is too long, and looks at its root chunk", async () => {
+    const honest = makeReader({ after: 0, kind: "none", piece: 65_536, lost: 0 }, 0);
+    const size = FILE.length;
+    const lying: EndpointReader = {
+      ...honest,
+      readAll: (address, maxBytes) =>
+        Promise.reject(new CatnixError("SWARM_TOO_LARGE", { address, size: 1e12, maxBytes })),
+    };
+    const store = new FailoverStore([{ reader: lying, health: new EndpointHealth("http://0") }], nobody);
+    expect(Buffer.compare(await store.readAll(ADDRESS, size), FILE)).to.equal(0);
+    expect(await codeOf(() => store.readAll(ADDRESS, size - 1))).to.equal("SWARM_TOO_LARGE");
+  });
+
+  it("says of content that nobody was asked for nothing that was said of other content", async () => {
+    const wrong = () => Promise.reject(new CatnixError("SWARM_MISMATCH", { address: ADDRESS, actual: "other" }));
+    const reader: EndpointReader = { getChunk: wrong, readAll: wrong, has: wrong, openBytes: wrong };
+    const health = new EndpointHealth("http://0", { now: () => 0 });
+    const store = new FailoverStore([{ reader, health }], nobody, { retries: 0 });
+    for (let times = 0; times < 5; times++)
+      expect(await codeOf(() => store.getChunk(ADDRESS))).to.equal("SWARM_MISMATCH");
+    expect(health.isResting).to.equal(true);
+    expect(await codeOf(() => store.getChunk("ab".repeat(32)))).to.equal("SWARM_UNREACHABLE");
+  });
+
   it("leaves a connection to the next request where a file ended well, and none open where its reader left", async () => {
     const node = await startNode();
     const proxy = await startFaultProxy(node.url);
