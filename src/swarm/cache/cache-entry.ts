@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { verifyChunk } from "../../bmt/chunk.js";
 import { CHUNK_SIZE } from "../../bmt/constants.js";
@@ -14,6 +15,8 @@ import { FOOTER_SIZE, INDEX_ITEM_SIZE, parseFooter, parseIndex, type Place } fro
 
 /** Bytes read from the disk at a time. */
 const PIECE = 1 << 18;
+/** A pipe that somebody put there would be waited for, and a thread with it, without end. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** A cached file that is open: it can be read to its end even where it is evicted meanwhile. Disks rot, so nothing of it is trusted. */
 export class CacheEntry {
@@ -35,9 +38,11 @@ export class CacheEntry {
    * @throws CatnixError `SWARM_MISMATCH`, `SWARM_TRUNCATED`, `SWARM_CHUNK_INVALID` where it is damaged; the error of the system
    */
   static async open(file: string, address: string): Promise<CacheEntry> {
-    const handle = await open(file, "r");
+    const handle = await open(file, OPEN_FLAGS);
     try {
-      const { size: length } = await handle.stat();
+      const found = await handle.stat();
+      if (!found.isFile()) throw damaged(address, "no file");
+      const { size: length } = found;
       const footer = await readAt(handle, Math.max(0, length - FOOTER_SIZE), Math.min(length, FOOTER_SIZE));
       const parsed = parseFooter(footer, length);
       if (parsed === undefined) throw damaged(address, "no entry of a cache");

@@ -25,6 +25,8 @@ export class CachedStore implements ContentStore {
   readonly #cache: DiskCache;
   readonly #graceMs: number;
   readonly #shared = new Map<string, Shared>();
+  /** Those that nobody joins any more are among them: the disk takes its time. */
+  readonly #writing = new Set<Promise<void>>();
 
   /** @param graceMs after which a download that nobody reads any more ends */
   constructor(inner: ContentStore, cache: DiskCache, graceMs = 1000) {
@@ -43,10 +45,15 @@ export class CachedStore implements ContentStore {
       check(cached);
       return { size: cached, body: this.#readOn(address, { start: 0, end: cached }, signal) };
     }
-    const shared = this.#share(address);
+    const isFirst = !this.#shared.has(address);
+    const shared = this.#share(address, options);
     shared.readers++;
     try {
-      const download = await abortable(shared.download, signal);
+      const download = await abortable(shared.download, signal).catch((error: unknown) => {
+        // What the first reader does not take another one may.
+        if (isFirst || !isCatnixError(error, "SWARM_SIZE_MISMATCH", "SWARM_TOO_LARGE")) throw error;
+        return undefined;
+      });
       if (download === undefined) return await this.#inner.read(address, options);
       check(download.size);
       return { size: download.size, body: this.#follow(address, shared, download, signal) };
@@ -109,7 +116,8 @@ export class CachedStore implements ContentStore {
 
   /** Resolves when nothing more is being written. */
   async settle(): Promise<void> {
-    await Promise.allSettled([...this.#shared.values()].map(async ({ download }) => (await download)?.done()));
+    await Promise.allSettled([...this.#shared.values()].map(({ download }) => download));
+    await Promise.allSettled(this.#writing);
   }
 
   async #sizeOf(address: string): Promise<number | undefined> {
@@ -166,11 +174,11 @@ export class CachedStore implements ContentStore {
     if (given < download.size) yield* this.#readOn(address, { start: given, end: download.size }, signal);
   }
 
-  #share(address: string): Shared {
+  #share(address: string, options: ReadOptions): Shared {
     const known = this.#shared.get(address);
     if (known !== undefined) return known;
     const leave = new AbortController();
-    const shared: Shared = { download: this.#begin(address, leave.signal), leave, readers: 0 };
+    const shared: Shared = { download: this.#begin(address, { ...options, signal: leave.signal }), leave, readers: 0 };
     this.#shared.set(address, shared);
     const forget = () => {
       if (this.#shared.get(address) === shared) this.#shared.delete(address);
@@ -190,10 +198,14 @@ export class CachedStore implements ContentStore {
     }, this.#graceMs).unref();
   }
 
-  async #begin(address: string, signal: AbortSignal): Promise<Download | undefined> {
-    const { size, body } = await this.#inner.read(address, { signal });
+  /** @param options what its first reader takes: room is made for nothing else */
+  async #begin(address: string, options: ReadOptions): Promise<Download | undefined> {
+    const { size, body } = await this.#inner.read(address, options);
     const writer = await this.#cache.begin(size);
-    if (writer !== undefined) return new Download({ cache: this.#cache, writer, address, size }, body);
-    return undefined;
+    if (writer === undefined) return undefined;
+    const download = new Download({ cache: this.#cache, writer, address, size }, body);
+    const done = download.done().finally(() => this.#writing.delete(done));
+    this.#writing.add(done);
+    return download;
   }
 }

@@ -46,6 +46,8 @@ export class DiskCache {
   #sinceCount = Infinity;
   /** Of files that are being written. */
   #reserved = 0;
+  /** Of those, the ones that are getting their names. */
+  readonly #arriving = new Set<string>();
   readonly #counts = { hits: 0, misses: 0, evictions: 0, failures: 0 };
 
   constructor({ folder, maxBytes, log }: DiskCacheOptions) {
@@ -87,16 +89,15 @@ export class DiskCache {
 
   /**
    * Makes room for a file of so many bytes and begins to write it.
-   * @returns undefined where it is too large for this cache, or the disk does not let it
+   * @returns undefined where it is too large for this cache or for what others that are on their way leave of it, or the disk does
+   * not let it
    */
   async begin(size: number): Promise<EntryWriter | undefined> {
     this.#counts.misses++;
     if (size > this.#maxBytes * LARGEST) return undefined;
     try {
-      await this.#alone(() => this.#makeRoom(size));
-      const writer = await EntryWriter.create(join(this.#folder, TEMPORARY, makeTemporaryName()));
-      this.#reserved += size;
-      return writer;
+      if (!(await this.#alone(() => this.#reserve(size)))) return undefined;
+      return await this.#create(size);
     } catch (error) {
       this.#isPrepared = false; // somebody may have removed the folder
       this.fail(error);
@@ -106,17 +107,23 @@ export class DiskCache {
 
   /** Takes a file in that was written whole. Where that fails it is not there, and the log says why. */
   async finish(writer: EntryWriter, address: string, size: number): Promise<void> {
-    this.#reserved -= size;
     const file = this.#fileOf(address);
+    let bytes = 0;
+    this.#arriving.add(file);
     try {
       makeFolders(dirname(file));
-      const bytes = await writer.finish(file, address);
-      this.#bytes += bytes;
-      this.#sinceCount += bytes;
+      bytes = await writer.finish(file, address);
     } catch (error) {
       this.fail(error);
       await writer.abandon().catch((cause: unknown) => this.fail(cause));
     }
+    // The disk takes its time, and others begin meanwhile: the file counts as reserved until it counts as written.
+    await this.#alone(() => {
+      this.#arriving.delete(file);
+      this.#reserved -= size;
+      this.#bytes += bytes;
+      this.#sinceCount += bytes;
+    });
   }
 
   /** Gives up a file that was begun. */
@@ -136,6 +143,24 @@ export class DiskCache {
     return join(this.#folder, address.slice(0, 2), address);
   }
 
+  /** @param size reserved; where there is no writer, it is not any more */
+  async #create(size: number): Promise<EntryWriter> {
+    try {
+      return await EntryWriter.create(join(this.#folder, TEMPORARY, makeTemporaryName()));
+    } catch (error) {
+      this.#reserved -= size;
+      throw error;
+    }
+  }
+
+  /** Makes room, and keeps it. @returns whether there is any */
+  async #reserve(size: number): Promise<boolean> {
+    await this.#makeRoom(size);
+    if (this.#bytes + this.#reserved + size > this.#maxBytes) return false;
+    this.#reserved += size;
+    return true;
+  }
+
   async #makeRoom(size: number): Promise<void> {
     if (!this.#isPrepared) {
       makeFolders(join(this.#folder, TEMPORARY));
@@ -150,9 +175,13 @@ export class DiskCache {
     entries.sort((a, b) => a.usedMs - b.usedMs);
     for (const { file, bytes } of entries) {
       if (this.#bytes <= wanted) break;
-      await rm(file, { force: true });
-      this.#bytes -= bytes;
-      this.#counts.evictions++;
+      try {
+        await rm(file, { force: true });
+        this.#bytes -= bytes;
+        this.#counts.evictions++;
+      } catch (error) {
+        this.fail(error); // another user's: the next one may go
+      }
     }
   }
 
@@ -160,14 +189,25 @@ export class DiskCache {
     const entries: { file: string; bytes: number; usedMs: number }[] = [];
     for (const name of await readdir(this.#folder)) {
       if (!/^[0-9a-f]{2}$/.test(name)) continue;
-      for (const address of await readdir(join(this.#folder, name))) {
+      for (const address of await this.#listFolder(join(this.#folder, name))) {
         if (!ENTRY.test(address)) continue;
         const file = join(this.#folder, name, address);
+        if (this.#arriving.has(file)) continue;
         const found = await stat(file).catch(() => undefined); // another process was faster
-        if (found) entries.push({ file, bytes: found.size, usedMs: found.mtimeMs });
+        if (found?.isFile()) entries.push({ file, bytes: found.size, usedMs: found.mtimeMs });
       }
     }
     return entries;
+  }
+
+  /** Nothing where it is no folder, or another user's: what is in the others counts all the same. */
+  async #listFolder(folder: string): Promise<string[]> {
+    try {
+      return await readdir(folder);
+    } catch (error) {
+      this.fail(error);
+      return [];
+    }
   }
 }
 

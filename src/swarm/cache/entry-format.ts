@@ -1,4 +1,5 @@
 import { SPAN_SIZE, CHUNK_SIZE, SEGMENT_SIZE, MAX_CHUNK_DATA_SIZE } from "../../bmt/constants.js";
+import { countChunks } from "../../bmt/count-chunks.js";
 import { concatBytes } from "../../encoding/bytes.js";
 
 /*
@@ -49,8 +50,10 @@ export function parseFooter(footer: Buffer, length: number): { size: number; cou
   if (footer.length !== FOOTER_SIZE || !footer.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
   const size = Number(footer.readBigUInt64LE(MAGIC.length));
   const count = Number(footer.readBigUInt64LE(MAGIC.length + 8));
-  const most = size <= CHUNK_SIZE ? 0 : Math.ceil(size / CHUNK_SIZE); // a tree has fewer inner nodes than leaves
-  return count <= most && size + count * INDEX_ITEM_SIZE + FOOTER_SIZE <= length ? { size, count } : undefined;
+  if (size + count * INDEX_ITEM_SIZE + FOOTER_SIZE > length) return undefined;
+  // Exactly those of its tree: anybody can make a sparse file that seems to have room for as many as memory has not.
+  const intermediate = size <= CHUNK_SIZE ? 0 : countChunks(size) - Math.ceil(size / CHUNK_SIZE);
+  return count === intermediate ? { size, count } : undefined;
 }
 
 /** The places of the intermediate chunks by their addresses in hexadecimal; those that cannot be are left out. */

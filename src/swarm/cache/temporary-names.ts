@@ -15,14 +15,15 @@ export function makeTemporaryName(): string {
 }
 
 /**
- * Removes the files that killed processes left in a folder, and none of a process that lives.
+ * Removes the files that killed processes left in a folder, and none of a process that lives. What cannot be removed stays.
  * @param now milliseconds since 1970
  */
 export async function removeStale(folder: string, now = Date.now()): Promise<void> {
   for (const name of await readdir(folder)) {
     const file = join(folder, name);
     const written = (await stat(file).catch(() => undefined))?.mtimeMs;
-    if (written !== undefined && (isOfTheDead(name) || now - written > STALE_MS)) await rm(file, { force: true });
+    const isStale = written !== undefined && (isOfTheDead(name) || now - written > STALE_MS);
+    if (isStale) await rm(file, { force: true }).catch(() => undefined); // a folder, or another user's
   }
 }
 

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { createHash } from "node:crypto";
@@ -69,6 +70,10 @@ describe("CachedStore", function () {
     for (const file of which) await readWhole(store, file);
     await store.settle();
   };
+  const upload = async (size: number, seed: number) => {
+    const bytes = pseudoRandomBytes(size, seed);
+    return { bytes, ...(await new BeeStore({ url: node.url, batchId: "0".repeat(64) }).write(bytes)) };
+  };
   const expectBytes = (got: Uint8Array, bytes: Uint8Array) => expect(Buffer.compare(got, bytes)).to.equal(0);
 
   it("asks the network once for what is read twice, whatever its size", async () => {
@@ -115,6 +120,19 @@ describe("CachedStore", function () {
     );
     expect(await codeOf(() => store.read(large.address, { size: 7 }))).to.equal("SWARM_SIZE_MISMATCH");
     expect(await codeOf(() => store.read("12".repeat(32)))).to.equal("SWARM_NOT_FOUND");
+  });
+
+  it("makes no room for what its reader does not take", async () => {
+    const store = open(2_450_000);
+    await fill(store, large, middle);
+    const other = await upload(1_200_000, 79);
+    expect(await codeOf(() => store.read(other.address, { size: 7 }))).to.equal("SWARM_SIZE_MISMATCH");
+    expect([await isThere(large.address), await isThere(middle.address)]).to.deep.equal([true, true]);
+    const refused = codeOf(() => store.read(other.address, { maxBytes: 1000 }));
+    const taken = store.read(other.address);
+    expect(await refused).to.equal("SWARM_TOO_LARGE");
+    expectBytes(await collect((await taken).body), other.bytes);
+    await store.settle();
   });
 
   it("lets all readers of a file follow one download, each at its own speed", async () => {
@@ -231,6 +249,15 @@ describe("CachedStore", function () {
       expect(await present()).to.deep.equal([false, true, true, true, false, false]);
     });
 
+    it("is bounded for files that come at the same time, too", async () => {
+      const store = open(250_000);
+      const got = await Promise.all(wanted.map((file) => readWhole(store, file)));
+      for (const [at, { bytes }] of wanted.entries()) expectBytes(got[at]!, bytes);
+      await store.settle();
+      expect((await present()).filter(Boolean).length).to.be.within(1, 2);
+      expect(logged).to.deep.equal([]);
+    });
+
     it("leaves out what would take more than half of it", async () => {
       const store = open(150_000);
       expectBytes(await readWhole(store, wanted[0]!), wanted[0]!.bytes);
@@ -283,6 +310,31 @@ describe("CachedStore", function () {
       const store = open(1e9, "/sys/catnix/cache");
       expectBytes(await readWhole(store, large), large.bytes);
       expect(logged[0]).to.include({ code: "FILE_UNWRITABLE" });
+    });
+
+    it("waits for nothing that is no file", async () => {
+      const store = open();
+      await fill(store, large);
+      await rm(fileOf(large.address));
+      execFileSync("mkfifo", [fileOf(large.address)]);
+      expectBytes(await readWhole(store, large), large.bytes);
+      await store.settle();
+      expect((await stat(fileOf(large.address))).isFile()).to.equal(true);
+    });
+
+    it("goes on where others put into it what does not belong there", async () => {
+      await fill(open(), middle);
+      await utimes(fileOf(middle.address), 2, 2);
+      for (const path of [fileOf("ab".repeat(32)), join(folder.path, "tmp", "folder")]) {
+        await mkdir(path, { recursive: true });
+        await utimes(path, 1, 1);
+      }
+      await writeFile(join(folder.path, "cd"), "no folder");
+      const store = open(700_000);
+      const others = [await upload(300_000, 77), await upload(300_000, 78)];
+      await fill(store, ...others);
+      const there = [middle, ...others].map(({ address }) => isThere(address));
+      expect(await Promise.all(there)).to.deep.equal([false, true, true]);
     });
 
     it("may be removed while it is used", async () => {

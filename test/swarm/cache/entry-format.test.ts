@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { countChunks } from "../../../src/bmt/count-chunks.js";
 import {
   FOOTER_SIZE,
   formatTail,
@@ -29,17 +30,29 @@ describe("cache entries, their format", () => {
   });
 
   it("takes nothing for a footer that is none, or cannot be that of the file", () => {
-    const footer = Buffer.from(formatTail(5000, [])).subarray(-FOOTER_SIZE);
+    const tail = Buffer.from(formatTail(5000, [chunk(1, 72)]));
+    const footer = tail.subarray(-FOOTER_SIZE);
     const with64 = (at: number, value: bigint) => {
       const changed = Buffer.from(footer);
       changed.writeBigUInt64LE(value, at);
       return changed;
     };
-    expect(parseFooter(footer, 5000 + FOOTER_SIZE)).to.deep.equal({ size: 5000, count: 0 });
-    expect(parseFooter(footer, 4999 + FOOTER_SIZE)).to.equal(undefined);
+    expect(parseFooter(footer, 5000 + tail.length)).to.deep.equal({ size: 5000, count: 1 });
+    expect(parseFooter(footer, 4999 + INDEX_ITEM_SIZE + FOOTER_SIZE)).to.equal(undefined);
     expect(parseFooter(footer.subarray(1), 1e6)).to.equal(undefined);
     for (const wrong of [with64(0, 0n), with64(16, 1n << 60n), with64(24, 3n), with64(24, 1n << 63n)])
       expect(parseFooter(wrong, 1e6)).to.equal(undefined);
+  });
+
+  it("takes no more chunks for a tree than a file of that size has: a sparse file costs nobody memory", () => {
+    const footer = Buffer.from(formatTail(5000, [chunk(1, 72)])).subarray(-FOOTER_SIZE);
+    footer.writeBigUInt64LE(1n << 40n, 16);
+    for (const count of [(1n << 40n) / 4096n, 2_113_666n, 0n]) {
+      footer.writeBigUInt64LE(count, 24);
+      expect(parseFooter(footer, 2 ** 41)).to.equal(undefined);
+    }
+    footer.writeBigUInt64LE(BigInt(countChunks(2 ** 40) - 2 ** 28), 24);
+    expect(parseFooter(footer, 2 ** 41)?.size).to.equal(2 ** 40);
   });
 
   it("reads any bytes without an error, and gives no place that a chunk could not have", () => {
