@@ -6,13 +6,15 @@ import type { Watchdog } from "./watchdog.js";
 /** A successful answer. Its body must be read, left in the middle of a loop, or discarded. */
 export interface BeeAnswer {
   readonly headers: Pick<Headers, "get">;
-  /** @throws CatnixError `SWARM_UNREACHABLE` where the connection breaks, `SWARM_TIMEOUT` where the node pauses too long */
+  /** @throws CatnixError `SWARM_UNREACHABLE` where the connection breaks, `SWARM_TIMEOUT` where the node pauses or drips too long */
   readonly body: AsyncIterable<Uint8Array>;
   discard(): void;
 }
 
 /** Longest body of an error or of a JSON answer that is read, in bytes. */
 const MAX_MESSAGE_BYTES = 16_384;
+/** Bytes that a node has to send in the time that it may pause: who drips is as good as silent. */
+const ENOUGH = 4096;
 /** Longest part of a node's own words that is passed on, in characters. */
 const MAX_REASON_CHARACTERS = 300;
 
@@ -37,10 +39,17 @@ async function* readBody(
 ): AsyncGenerator<Uint8Array, void> {
   if (response.body === undefined) return;
   const pieces = response.body[Symbol.asyncIterator]();
+  let [left, received] = [idleMs, 0];
   const next = async () => {
-    watchdog.arm(idleMs);
+    const asked = performance.now();
+    watchdog.arm(Math.max(0, left));
     try {
-      return await pieces.next();
+      const read = await pieces.next();
+      watchdog.signal.throwIfAborted();
+      if (!read.done) received += read.value.length;
+      left -= performance.now() - asked;
+      if (received >= ENOUGH) [left, received] = [idleMs, 0];
+      return read;
     } catch (error) {
       throw watchdog.explain(error);
     } finally {

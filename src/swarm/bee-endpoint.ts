@@ -18,7 +18,7 @@ export interface BeeEndpointOptions {
   fetch?: FetchHandler | undefined;
   /** How long the node may take to start an answer; 20 s where not given: it may have to search the network. */
   firstByteMs?: number | undefined;
-  /** How long the node may pause in the middle of a body, in either direction; 20 s where not given. */
+  /** How long the node may pause in the middle of a body, in either direction, or take to send 4 KiB; 20 s where not given. */
   idleMs?: number | undefined;
   /** Further attempts of a call that may be repeated; 2 where not given. */
   retries?: number | undefined;

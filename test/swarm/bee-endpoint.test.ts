@@ -1,6 +1,9 @@
 import { expect } from "chai";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isCatnixError } from "../../src/errors/catnix-error.js";
 import { BeeEndpoint } from "../../src/swarm/bee-endpoint.js";
+import { codeOf } from "../support/code-of.js";
+import { collect } from "../support/collect.js";
 
 describe("BeeEndpoint, with secrets in its URL", () => {
   const asked = { method: "GET", path: "bytes/ab", subject: { address: "ab" } } as const;
@@ -76,5 +79,34 @@ describe("BeeEndpoint, with a signal of its own", () => {
     stop.abort(reason);
     for (const one of [...underWay, endpoint.request(asked)])
       expect(await one.catch((error: unknown) => error)).to.equal(reason);
+  });
+});
+
+describe("BeeEndpoint, where the node drips", () => {
+  async function* drip(count: number, size: number): AsyncGenerator<Uint8Array, void> {
+    for (let at = 0; at < count; at++) {
+      await sleep(20);
+      yield new Uint8Array(size);
+    }
+  }
+  const endpointOf = (status: number, count: number, size: number) =>
+    new BeeEndpoint({
+      url: "http://bee.example",
+      idleMs: 200,
+      fetch: () => new Response(ReadableStream.from(drip(count, size)), { status }),
+    });
+  const asked = { method: "GET", path: "chunks/ab", subject: { address: "ab" } } as const;
+
+  it("gives up who sends less than 4 KiB in the time of a pause, be it a chunk or the words of an error", async () => {
+    const read = async () => collect((await endpointOf(200, 200, 1).request(asked)).body);
+    expect(await codeOf(read)).to.equal("SWARM_TIMEOUT");
+    expect(await codeOf(() => endpointOf(404, 200, 1).request(asked)), "known by its status").to.equal(
+      "SWARM_NOT_FOUND",
+    );
+  });
+
+  it("waits for who is slow and sends that much", async () => {
+    const { body } = await endpointOf(200, 40, 2048).request(asked);
+    expect(await collect(body)).to.have.length(40 * 2048);
   });
 });
