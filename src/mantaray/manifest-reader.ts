@@ -7,6 +7,8 @@ import { type ManifestNode, type Metadata, parseManifestNode, TYPE } from "./man
 const MAX_PATH_SIZE = 2048;
 /** Nodes from the root to a path's end. A name of any length takes one for each 30 bytes, and one where names part. */
 const MAX_DEPTH = 256;
+/** Bytes of all nodes that one reader reads and keeps: a node may be large, and a path may be long, but not both. */
+const MAX_TOTAL_SIZE = 16 << 20;
 
 /** What a path of a manifest leads to. */
 export interface FoundEntry {
@@ -29,6 +31,7 @@ export class ManifestReader {
   readonly #root: Uint8Array;
   readonly #load: LoadNode;
   readonly #nodes = new Map<string, ManifestNode>();
+  #bytes = 0;
 
   /** @param root address of the root's bytes, 32 bytes */
   constructor(root: Uint8Array, load: LoadNode) {
@@ -38,7 +41,7 @@ export class ManifestReader {
 
   /**
    * What is at `path`; undefined where nothing is, a folder included.
-   * @throws CatnixError `MANIFEST_INVALID`, also where the path or the manifest is too deep; whatever `load` throws
+   * @throws CatnixError `MANIFEST_INVALID`, also where the path or the manifest is too deep, or its nodes too large; whatever `load` throws
    */
   async find(path: string): Promise<FoundEntry | undefined> {
     const bytes = this.#pathBytes(path);
@@ -73,7 +76,10 @@ export class ManifestReader {
     const key = toHex(address);
     const known = this.#nodes.get(key);
     if (known !== undefined) return known;
-    const node = parseManifestNode(await this.#load(address), address);
+    const bytes = await this.#load(address);
+    this.#bytes += bytes.length;
+    if (this.#bytes > MAX_TOTAL_SIZE) throw this.#fail(`nodes of more than ${MAX_TOTAL_SIZE} bytes`);
+    const node = parseManifestNode(bytes, address);
     this.#nodes.set(key, node);
     return node;
   }

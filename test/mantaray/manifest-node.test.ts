@@ -157,6 +157,19 @@ describe("a manifest that means harm", () => {
     expect(await codeOf(() => reader.find("a".repeat(2049)))).to.equal("MANIFEST_INVALID");
     expect(asked).to.have.length.below(260);
   });
+
+  it("whose nodes are large, each of them: MANIFEST_INVALID", async () => {
+    // What follows the last fork counts for nothing, but would be kept in memory with it.
+    let asked = 0;
+    const reader = new ManifestReader(address, () => {
+      const reference = new Uint8Array(32).fill(100 + ++asked);
+      const bytes = new Uint8Array(MAX_NODE_SIZE);
+      bytes.set(encode({ type: TYPE.edge, prefix: Buffer.from("a"), reference, metadata: {} }));
+      return Promise.resolve(bytes);
+    });
+    expect(await codeOf(() => reader.find("a".repeat(200)))).to.equal("MANIFEST_INVALID");
+    expect(asked).to.equal(17);
+  });
 });
 
 function encode(...forks: Fork[]): Uint8Array {
