@@ -85,8 +85,9 @@ async function repair({ address, copies }: FileToKeep, options: KeepOptions): Pr
         reasons.push(`what the disk gives has the address ${actual}`);
         continue;
       }
-      await retryUpload(() => store.write(toAsync(make()), { signal }), options);
-      return { kind: "repaired" };
+      const written = await retryUpload(() => store.write(toAsync(make()), { signal }), options);
+      if (written.address === address) return { kind: "repaired" };
+      reasons.push(`what the disk gave the second time has the address ${written.address}`);
     } catch (error) {
       signal?.throwIfAborted();
       // Of the disk: another copy may do. What Swarm has against it concerns all files.
