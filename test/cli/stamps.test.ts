@@ -293,6 +293,21 @@ describe("catnix stamps", () => {
       expect((await watch([mutable])).states).to.deep.equal([[mutable, "warn"]]);
     });
 
+    it("fails where a batch is used up, whatever the node reckons then", async () => {
+      const batch = "ab".repeat(32);
+      const stamp = { batchID: batch, label: "", utilization: 0, depth: 20, bucketDepth: 16, immutableFlag: true };
+      const states: unknown[] = [];
+      for (const batchTTL of [-500, 0, -1]) {
+        const handler: RequestListener = (_, answer) =>
+          answer.end(JSON.stringify({ stamps: [{ ...stamp, amount: "1", usable: true, batchTTL }] }));
+        await withServer(handler, async (url) => {
+          const { stdout } = await run(["watch", batch], { swarm: { url } });
+          states.push((JSON.parse(stdout) as { stamps: { status: string }[] }).stamps[0]!.status);
+        });
+      }
+      expect(states, "-1: the node does not know").to.deep.equal(["fail", "fail", "ok"]);
+    });
+
     it("sees a bucket fill", async () => {
       const batch = await buyOne(400, 18);
       await new BeeStore({ url: node.url, batchId: batch }).write(pseudoRandomBytes(2_000_000, 3));

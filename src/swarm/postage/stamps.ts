@@ -145,7 +145,8 @@ function toStamp(body: z.output<typeof stampBody>): Stamp {
     ...{ batch, label, usable, depth, fullestBucket: utilization, immutable: body.immutableFlag },
     bucketSize: 2 ** Math.max(0, depth - bucketDepth),
     amount: body.amount ?? 0n,
-    ttl: batchTTL < 0 ? undefined : batchTTL,
+    // -1 is what a Bee does not know; what it reckons for a batch that is used up is below 0 as well.
+    ttl: batchTTL === -1 ? undefined : Math.max(0, batchTTL),
   };
 }
 
