@@ -35,9 +35,16 @@ export function sendRequest(url: string, asked: PlainRequest): Promise<PlainResp
     const agent = agents[isTls ? "https:" : "http:"];
     const length = body === undefined ? {} : { "content-length": String(body.length) };
     const request = (isTls ? requestHttps : requestHttp)(url, {
-      ...{ method, agent, signal },
+      ...{ method, agent },
       headers: { ...headers, ...length },
     });
+    // Not by the option `signal`, which destroys the request: where the whole answer has arrived and was not read, Node lets go of
+    // the connection at the same time, and its failure has no listener left.
+    let answer: IncomingMessage | undefined;
+    const abort = () => (answer ?? request).destroy(new DOMException("the request was called off", "AbortError"));
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+    request.on("close", () => signal.removeEventListener("abort", abort));
     request.on("error", (error) => {
       // The other side closed a kept connection while the request was on its way: nothing was answered, and asking again
       // changes nothing, since all content goes by its address. A new connection is never "reused", so this ends.
@@ -45,7 +52,10 @@ export function sendRequest(url: string, asked: PlainRequest): Promise<PlainResp
       if (isStale) resolve(sendRequest(url, asked));
       else reject(error);
     });
-    request.on("response", (message) => resolve(toResponse(message, method)));
+    request.on("response", (message) => {
+      answer = message;
+      resolve(toResponse(message, method));
+    });
     request.end(body);
   });
 }
