@@ -34,8 +34,9 @@ export async function* decompressFrame(source: AsyncIterable<Uint8Array>): Async
 
 /**
  * Decompresses a small frame in one go, which takes a fraction of what setting up a stream takes.
- * @param frame of the walker that it has passed, from its first byte to its last
- * @param maxSize bytes that it may decompress to
+ * @param bytes of the frame, from its first to its last
+ * @param frame the walker that they have passed
+ * @param maxSize bytes that it may decompress to, as its blocks say
  * @throws ZstdError like {@link decompressFrame}
  */
 export function decompressSmallFrame(bytes: Uint8Array, frame: ZstdFrameWalker, maxSize: number): Uint8Array {

@@ -36,7 +36,7 @@ export function frameHeaderSize(descriptor: number): number {
  * Bytes of what was decoded that a decoder has to keep at hand (RFC 8878, section 3.1.1.1.2); exact up to 2^53.
  * @param header of a whole frame header, magic number included
  */
-export function frameWindowSize(header: Uint8Array): number {
+function frameWindowSize(header: Uint8Array): number {
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   const descriptor = header[DESCRIPTOR_END - 1]!;
   if ((descriptor & 0x20) === 0) {
