@@ -10,14 +10,24 @@ import { formatNixSha256, parseNixSha256 } from "../nix/nix-hash.js";
 import type { ContentStore } from "../swarm/content-store.js";
 
 /**
+ * Bytes that the file of a NAR may have at most: no encoder makes it half as large again. On Swarm a file of the same chunk over and
+ * over costs next to nothing however long it is, and a decoder skips without end.
+ */
+function maxFileSize(narSize: number): number {
+  return 2 * narSize + 64 * 1024;
+}
+
+/**
  * Fetches the NAR of a record and checks all that the record says of it: both hashes, both sizes, the structure, and the
  * listing where the record names one, which is computed from the NAR in the same pass and fetched as well; and the file's seek
- * table, so that who reads a part of it reads the same. Holds no more than a piece of them.
+ * table, so that who reads a part of it reads the same. A file far larger than its NAR is refused unread. Holds no more than a piece of them.
  * @throws CatnixError NAR_FILE_INVALID, CAT_LISTING_MISMATCH, and what the store throws
  */
 export async function checkNarOf(record: CatRecord, store: ContentStore, signal?: AbortSignal): Promise<void> {
   const invalid = (reason: string, cause?: unknown) =>
     new CatnixError("NAR_FILE_INVALID", { storePath: record.storePath, reason }, { cause });
+  const limit = maxFileSize(record.narSize);
+  if (record.fileSize > limit) throw invalid(`FileSize is ${record.fileSize}, and of such a NAR at most ${limit}`);
   const { body } = await store.read(record.narAddress, { size: record.fileSize, ...(signal && { signal }) });
   const file = hashStream(body);
   const nar = record.compression === "zstd" ? decodeNarFile(file) : file;

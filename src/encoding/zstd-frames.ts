@@ -1,10 +1,18 @@
 import { concatBytes } from "./bytes.js";
-import { decompressFrame, ZstdError } from "./zstd-decompress.js";
+import { decompressFrame, decompressSmallFrame, ZstdError } from "./zstd-decompress.js";
 import { type ZstdBlock, ZstdFrameWalker } from "./zstd-frame.js";
 
 /** Skippable frames: `0x184D2A50` to `5F`, then how many bytes follow, both four bytes, little endian (RFC 8878, 3.1.2). */
 export const SKIPPABLE_MAGIC = 0x184d2a50;
 export const SKIPPABLE_HEADER_SIZE = 8;
+
+/**
+ * A frame of at most so many bytes, whose blocks say that it comes to at most so many, is decoded in one go: a file of nothing but
+ * tiny frames would else cost its reader half a minute for each megabyte.
+ */
+const [SMALL_FRAME_SIZE, SMALL_FRAME_CONTENT] = [4096, 1024 * 1024];
+/** Of any block (RFC 8878, section 3.1.1.2.3). */
+const MAX_BLOCK_CONTENT = 128 * 1024;
 
 /** Is told of a file's frames as they are read, in their order. */
 export interface FrameObserver {
@@ -34,10 +42,15 @@ export async function* decompressFrames(
       else {
         const before = input.taken;
         let contentSize = 0;
-        for await (const piece of decompressFrame(input.readFrame())) {
-          contentSize += piece.length;
-          yield piece;
-        }
+        const small = await input.readSmallFrame();
+        if (small !== undefined) {
+          contentSize = small.length;
+          if (contentSize > 0) yield small;
+        } else
+          for await (const piece of decompressFrame(input.readFrame())) {
+            contentSize += piece.length;
+            yield piece;
+          }
         observer.onFrame?.(input.taken - before, contentSize);
       }
     }
@@ -81,6 +94,20 @@ class FrameInput {
     }
   }
 
+  /** What the next frame holds, where it is a small one. */
+  async readSmallFrame(): Promise<Uint8Array | undefined> {
+    const start = await this.peek(SMALL_FRAME_SIZE);
+    const blocks: ZstdBlock[] = [];
+    const frame = new ZstdFrameWalker((block) => blocks.push(block));
+    const size = frame.advance(start);
+    const maxContent = blocks.reduce((sum, block) => sum + maxContentOf(block), 0);
+    if (!frame.ended || maxContent > SMALL_FRAME_CONTENT) return undefined;
+    const content = decompressSmallFrame(start.subarray(0, size), frame, Math.max(1, maxContent));
+    for (const block of blocks) this.observer.onBlock?.(block);
+    this.#take(size);
+    return content;
+  }
+
   /** The pieces of one frame; of what is none, enough that it shows. */
   async *readFrame(): AsyncGenerator<Uint8Array, void, undefined> {
     const frame = new ZstdFrameWalker((block) => this.observer.onBlock?.(block));
@@ -103,6 +130,10 @@ class FrameInput {
     this.taken += length;
     return taken;
   }
+}
+
+function maxContentOf({ type, size }: ZstdBlock): number {
+  return type === "compressed" ? MAX_BLOCK_CONTENT : size;
 }
 
 function readUint32(bytes: Uint8Array, at: number): number {

@@ -1,12 +1,17 @@
 import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import { constants, createZstdCompress, type ZstdCompress } from "node:zlib";
 import { MAX_PIECE_SIZE, SEARCH_LOG, WINDOW_LOG } from "./constants.js";
+import { flushAtOnce, SMALL_SEGMENT_SIZE } from "./flush-at-once.js";
 
 /** Output is taken from the encoder in parts of this size. */
 const OUTPUT_PART = 128 * 1024;
 
 /** More than any piece can come to: a region takes at most its own bytes and a block's header. */
 const MAX_FRAME_SIZE = 2 * MAX_PIECE_SIZE;
+
+/** Small segments in a row before others have their turn: a few milliseconds. */
+const MAX_AT_ONCE = 512;
 
 /** One zstd frame, and how long it was when each segment was in it. */
 export interface SegmentedFrame {
@@ -15,9 +20,9 @@ export interface SegmentedFrame {
 }
 
 /**
- * Compresses bytes to one zstd frame in a thread of its own, each segment to blocks of its own: it is written and flushed in one
- * (`e_flush`), and the frame is ended (`e_end`) without input only after the last. What `e_end` makes of input depends on the room that there is
- * for the output; this way nothing does.
+ * Compresses bytes to one zstd frame, each segment to blocks of its own: it is written and flushed in one (`e_flush`), and the frame
+ * is ended (`e_end`) without input only after the last. What `e_end` makes of input depends on the room that there is for the output;
+ * this way nothing does. Works in libuv's threads, but for small segments: not for the first, which the encoder's tables are made with.
  * @param segments none of them empty
  * @param level of zstd
  */
@@ -35,6 +40,7 @@ export async function compressSegments(segments: readonly Uint8Array[], level: n
     readableHighWaterMark: MAX_FRAME_SIZE, // never full: it is emptied after each segment
   };
   const encoder = createZstdCompress(options);
+  encoder.on("error", () => undefined); // such as no memory: whoever wrote is told, and the process goes on
   try {
     const parts: Buffer[] = [];
     const ends: number[] = [];
@@ -45,9 +51,19 @@ export async function compressSegments(segments: readonly Uint8Array[], level: n
         size += part.length;
       }
     };
-    for (const segment of segments) {
-      await write(encoder, segment);
-      take();
+    let inARow = 0;
+    for (const [at, segment] of segments.entries()) {
+      const isSmall = at > 0 && segment.length <= SMALL_SEGMENT_SIZE;
+      const part = isSmall ? flushAtOnce(encoder, segment) : undefined;
+      if (part === undefined) {
+        inARow = 0;
+        await write(encoder, segment);
+        take();
+      } else {
+        parts.push(part);
+        size += part.length;
+        if (++inARow % MAX_AT_ONCE === 0) await setImmediate();
+      }
       ends.push(size);
     }
     encoder.end();

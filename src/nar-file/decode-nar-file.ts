@@ -10,6 +10,8 @@ export interface DecodeNarFileOptions {
   readonly maxSize?: number | undefined;
   /** Is told of each frame as well. */
   readonly observer?: FrameObserver | undefined;
+  /** Told, when all is well, whether the last frame is a seek table. */
+  readonly onEnd?: ((hasSeekTable: boolean) => void) | undefined;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface DecodeNarFileOptions {
  */
 export async function* decodeNarFile(
   file: AsyncIterable<Uint8Array>,
-  { maxSize = Number.MAX_SAFE_INTEGER, observer }: DecodeNarFileOptions = {},
+  { maxSize = Number.MAX_SAFE_INTEGER, observer, onEnd }: DecodeNarFileOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const table = new SeekTableCheck();
   let end = new Uint8Array();
@@ -41,7 +43,8 @@ export async function* decodeNarFile(
     throw error instanceof ZstdError ? malformed(error.message, error) : error;
   }
   if (end.length === 0) throw malformed("it is empty");
-  table.finish(end);
+  const hasSeekTable = table.finish(end);
+  onEnd?.(hasSeekTable);
 }
 
 export function malformed(reason: string, cause?: unknown): CatnixError {

@@ -4,7 +4,6 @@ import type { FrameObserver } from "../encoding/zstd-frames.js";
 import { hashStream, type StreamHash } from "../nix/hash-stream.js";
 import { ALIGNMENT, BUILD_ID_SIZE, REFERENCE_SIZE } from "./constants.js";
 import { decodeNarFile } from "./decode-nar-file.js";
-import { SEEK_TABLE_VARIANT } from "./seek-table.js";
 
 /** One frame of a NAR file. */
 export interface FrameInfo {
@@ -45,14 +44,14 @@ const MAX_FRAMES = 65_536;
  */
 export async function inspectNarFile(file: AsyncIterable<Uint8Array>): Promise<NarFileInfo> {
   const list = new FrameList();
-  const nar = hashStream(decodeNarFile(file, { observer: list }));
+  let hasSeekTable = false;
+  const nar = hashStream(decodeNarFile(file, { observer: list, onEnd: (has) => void (hasSeekTable = has) }));
   await drain(nar);
-  return { nar: nar.result(), ...list.summary() };
+  return { nar: nar.result(), ...list.summary(hasSeekTable) };
 }
 
 class FrameList implements FrameObserver {
   readonly #frames: FrameInfo[] = [];
-  #last: FrameInfo["kind"] | undefined;
   #offset = 0;
   #blocks = 0;
   #regions = 0;
@@ -70,22 +69,24 @@ class FrameList implements FrameObserver {
     this.#add("piece", size, contentSize);
   }
 
-  onSkippable(variant: number, size: number): void {
+  onSkippable(_variant: number, size: number): void {
     this.#sums.skippedSize += size;
-    this.#add(variant === SEEK_TABLE_VARIANT ? "seek table" : "skipped", size, 0);
+    this.#add("skipped", size, 0);
   }
 
-  /** The file is right, so that a frame of a table's kind at its end is one. */
-  summary(): Omit<NarFileInfo, "nar"> {
-    const hasSeekTable = this.#last === "seek table";
-    return { fileSize: this.#offset, frames: this.#frames, hasSeekTable, ...this.#sums };
+  /** @param hasSeekTable whether the last frame is one: any other of its kind is only skipped */
+  summary(hasSeekTable: boolean): Omit<NarFileInfo, "nar"> {
+    const last = this.#sums.frameCount - 1;
+    const frames = this.#frames.map((frame, at) =>
+      hasSeekTable && at === last ? { ...frame, kind: "seek table" as const } : frame,
+    );
+    return { fileSize: this.#offset, frames, hasSeekTable, ...this.#sums };
   }
 
   #add(kind: FrameInfo["kind"], size: number, contentSize: number): void {
     const [offset, blocks, regions] = [this.#offset, this.#blocks, this.#regions];
     if (this.#frames.length < MAX_FRAMES) this.#frames.push({ kind, offset, size, contentSize, blocks, regions });
     this.#sums.frameCount++;
-    this.#last = kind;
     this.#offset += size;
     this.#blocks = this.#regions = 0;
   }

@@ -30,13 +30,17 @@ export class RegionNumbers {
    * gets it with all its equals, or the match would run into the next of them.
    */
   renew({ wrong, copied }: ConcernedRegions): void {
-    const shared = new Set<number>();
+    // A piece may have a hundred thousand regions, all concerned: nothing is looked for among all of them for each.
+    const equals = new Map<number, number[]>();
+    for (const region of copied) equals.set(this.#numbers[region]!, []);
+    for (const [at, number] of this.#numbers.entries()) equals.get(number)?.push(at);
     for (const region of [...wrong, ...copied].sort((a, b) => a - b)) {
       const number = this.#numbers[region]!;
       if (wrong.has(region)) this.#numbers[region] = this.#next++;
-      else if (!shared.has(number)) {
-        shared.add(this.#next);
-        for (const [at, one] of this.#numbers.entries()) if (one === number) this.#numbers[at] = this.#next;
+      else if (equals.has(number)) {
+        // Those that got a number of their own before, being wrong, are its equals no more.
+        for (const at of equals.get(number)!) if (this.#numbers[at] === number) this.#numbers[at] = this.#next;
+        equals.delete(number);
         this.#next++;
       }
     }

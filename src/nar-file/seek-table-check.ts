@@ -12,6 +12,9 @@ import {
   SEEK_TABLE_VARIANT,
 } from "./seek-table.js";
 
+/** Largest number that an entry can hold. */
+const MAX_SIZE = 2 ** 32 - 1;
+
 /** Entries that are hashed together. */
 const BATCH = 512;
 
@@ -25,6 +28,7 @@ export class SeekTableCheck implements FrameObserver {
   /** Of what may be the table: the frames before it, and the hash of what it says. */
   #candidate: { before: HashedEntries; table: TableHash } | undefined;
   #largest = 0;
+  #fitsTable = true;
   #size = 0;
 
   onFrame(size: number, contentSize: number): void {
@@ -58,6 +62,8 @@ export class SeekTableCheck implements FrameObserver {
     if (count !== said.count) throw invalidTable(`it counts ${count} frames and has ${said.count}`);
     if (count !== before.count) throw invalidTable(`it has ${count} frames, and the file ${before.count}`);
     if (!equalBytes(said.sha256, before.sha256)) throw invalidTable("a frame has another size than it says");
+    // Such a size modulo 2^32 would be what the table says, and whoever reads a range would find no frame there.
+    if (!this.#fitsTable) throw invalidTable(`a frame is larger than ${MAX_SIZE} bytes`);
     if (this.#largest > MAX_PIECE_SIZE) throw invalidTable(`a piece is larger than ${MAX_PIECE_SIZE} bytes`);
     return true;
   }
@@ -65,6 +71,7 @@ export class SeekTableCheck implements FrameObserver {
   #add(size: number, contentSize: number): void {
     this.#candidate = undefined;
     this.#size += size;
+    if (size > MAX_SIZE) this.#fitsTable = false;
     this.#frames.update(encodeSeekEntry({ size, contentSize }));
   }
 }

@@ -8,12 +8,14 @@ const [RECORD_BYTES, REFERENCE_BYTES, SIGNATURE_BYTES] = [1200, 256, 256];
 const CAT_CHUNKS_PER_ROW = 6;
 
 /**
- * Chunks that a path's upload has at most, from sizes alone: zstd makes what it cannot compress a little larger (`ZSTD_COMPRESSBOUND`),
- * and an entry of a listing is never more than a third of what a NAR has for it.
+ * Chunks that a path's upload has at most, from sizes alone: zstd makes what it cannot compress a little larger (`ZSTD_COMPRESSBOUND`), and
+ * each piece of 256 KiB or more has up to 4,119 bytes of padding and seek table, 1/50 in all. An entry of a listing is no more than a third of
+ * what a NAR has for it; where a file has regions instead, their blocks' headers take no more than that, two sevenths. Beyond it are only
+ * names that are long and many, and full of hash parts or control characters.
  */
 function boundPath(info: PathInfo): number {
   const { narSize } = info;
-  const file = narSize + Math.ceil(narSize / 256) + 512;
+  const file = narSize + Math.ceil(narSize / 50) + 512;
   return countChunks(file) + countChunks(Math.ceil(narSize / 3)) + countChunks(boundRecord(info));
 }
 

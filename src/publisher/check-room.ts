@@ -78,26 +78,28 @@ export async function reckonUpload(
 ): Promise<Reckoning> {
   const { nix, parallel, onReckoned } = options;
   const known = new Uint32Array(buckets.used.length);
+  // A batch pays once for a chunk. Six bytes of its address are enough to know it again, and take a fifth of the memory.
+  const chunks = new Set<number>();
+  const countChunk = (address: Uint8Array) => {
+    const key = Buffer.from(address.buffer, address.byteOffset, 6).readUIntBE(0, 6);
+    if (chunks.has(key)) return;
+    chunks.add(key);
+    known[bucketOf(address)]!++;
+  };
   const seen = new Set<string>();
-  let [chunks, bytes, recordBytes] = [0, 0, 0];
+  let [bytes, recordBytes] = [0, 0];
   await runParallel(paths.values(), parallel, options.signal, async (info, signal) => {
-    const own: number[] = [];
-    const reckoned = await reckonPath(info, nix.realPath(info.storePath), { ...options, signal }, (address) =>
-      own.push(bucketOf(address)),
-    );
+    const reckoned = await reckonPath(info, nix.realPath(info.storePath), { ...options, signal }, countChunk);
     recordBytes += reckoned.recordBytes;
     onReckoned?.(info.storePath);
     // Two builds of the same files are one upload.
-    if (seen.has(reckoned.narAddress)) return;
+    if (!seen.has(reckoned.narAddress)) bytes += reckoned.bytes;
     seen.add(reckoned.narAddress);
-    chunks += own.length;
-    bytes += reckoned.bytes;
-    for (const bucket of own) known[bucket]!++;
   });
   const others = boundBatch(paths.length, recordBytes);
   const planned = { known, others };
   return {
-    ...{ chunks: chunks + others, bytes, isExact: true, risk: overflowRisk(buckets, planned) },
+    ...{ chunks: chunks.size + others, bytes, isExact: true, risk: overflowRisk(buckets, planned) },
     fullest: fullestAfter(buckets, planned),
   };
 }

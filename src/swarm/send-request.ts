@@ -37,12 +37,18 @@ export function sendRequest(url: string, asked: PlainRequest): Promise<PlainResp
     const agent = once ? false : agents[isTls ? "https:" : "http:"];
     const length = body === undefined ? {} : { "content-length": String(body.length) };
     const request = (isTls ? requestHttps : requestHttp)(url, {
-      ...{ method, agent, signal },
+      ...{ method, agent },
       headers: { ...headers, ...length },
     });
-    let isAnswered = false;
+    // Not by the option `signal`, which destroys the request: where the whole answer has arrived and was not read, Node lets go of
+    // the connection at the same time, and its failure has no listener left.
+    let answer: IncomingMessage | undefined;
+    const abort = () => (answer ?? request).destroy(new DOMException("the request was called off", "AbortError"));
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+    request.on("close", () => signal.removeEventListener("abort", abort));
     request.on("error", (error) => {
-      if (isAnswered) return; // the body says so to whoever reads it
+      if (answer !== undefined) return; // the body says so to whoever reads it
       // The other side closed a kept connection while the request was on its way: nothing was answered, and asking again
       // changes nothing, since all content goes by its address. A new connection is never "reused", so this ends.
       const isStale = request.reusedSocket && "code" in error && error.code === "ECONNRESET" && !signal.aborted;
@@ -50,7 +56,7 @@ export function sendRequest(url: string, asked: PlainRequest): Promise<PlainResp
       else reject(error);
     });
     request.on("response", (message) => {
-      isAnswered = true;
+      answer = message;
       resolve(toResponse(message, method));
     });
     request.end(body);

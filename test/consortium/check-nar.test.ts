@@ -57,10 +57,28 @@ describe("checkNarOf", () => {
   });
 
   it("stops soon after NarSize, and closes the file", async () => {
-    expect(await codeOf(() => checkNarOf({ ...file, narSize: 1000 }, store))).to.equal("NAR_FILE_INVALID");
-    expect(store.bytes).to.be.below(4 << 20);
+    expect(await codeOf(() => checkNarOf({ ...file, narSize: 12 << 20 }, store))).to.equal("NAR_FILE_INVALID");
+    expect(store.bytes).to.be.below(16 << 20);
     await new Promise(setImmediate);
     expect(store.open).to.equal(0);
+  });
+
+  it("does not begin with a file that is far larger than its NAR, of frames that are skipped", async () => {
+    const small = narOf("small");
+    const skipped = Buffer.alloc(65_536 + 2 * small.length);
+    skipped.writeUInt32LE(0x184d2a50);
+    skipped.writeUInt32LE(skipped.length - 8, 4);
+    const frame = zstdCompressSync(small);
+    for (const [bytes, code] of [
+      [Buffer.concat([frame, skipped]), "NAR_FILE_INVALID"],
+      [Buffer.concat([frame, zstdCompressSync(Buffer.alloc(0)), Buffer.from("502a4d1800000000", "hex")]), undefined],
+    ] as const) {
+      await new BeeStore({ url: node.url, batchId: "0".repeat(64) }).write(bytes);
+      const claims = { narHash: sha256(small), narSize: small.length, compression: "zstd" } as const;
+      const before = store.bytes;
+      expect(await codeOf(() => checkNarOf({ ...makeRecord("small", bytes), ...claims }, store))).to.equal(code);
+      expect(store.bytes - before).to.equal(code === undefined ? bytes.length : 0);
+    }
   });
 
   it("stops at the first fault of the structure, and closes the file", async () => {

@@ -67,6 +67,31 @@ describe("ZstdFrameWalker", () => {
           }
   });
 
+  it("reads the window that each kind of header asks for", () => {
+    for (const [header, window] of [
+      ["0000", 1024],
+      ["0007", 1920],
+      ["0068", 2 ** 23],
+      ["0069", 2 ** 23 + 2 ** 20],
+      ["00ff", 15 * 2 ** 38],
+      ["4069ffff", 2 ** 23 + 2 ** 20],
+      ["20fe", 254],
+      ["21aafe", 254],
+      ["60ffff", 65_791],
+      ["a001000080", 2 ** 31 + 1],
+      ["e3aaaaaaaa0000000000000100", 2 ** 48],
+    ] as const)
+      for (const size of [1, 100]) {
+        const walker = new ZstdFrameWalker();
+        const bytes = Buffer.from(`28b52ffd${header}`, "hex");
+        for (let at = 0; at < bytes.length; at += size) {
+          expect(walker.windowSize).to.equal(undefined);
+          walker.advance(bytes.subarray(at, at + size));
+        }
+        expect(walker.windowSize).to.equal(window);
+      }
+  });
+
   it("takes nothing for a frame that is none", () => {
     for (const bytes of [Buffer.from("hello"), Buffer.from("502a4d1804000000aabbccdd", "hex"), new Uint8Array(9)])
       expect(walk(bytes, bytes.length)).to.deep.equal({ length: 0, ended: false });

@@ -46,11 +46,43 @@ describe("decompressFrames", () => {
     expect(equalBytes(await decompress(file, 70_000), concatBytes(...contents))).to.equal(true);
   });
 
+  it("tells of blocks and frames alike, whether a frame is small or not and however it is cut", async () => {
+    const frames = [0, 1, 300, 4000, 4080, 5000, 200_000].map((size, seed) =>
+      zstdCompressSync(pseudoRandomBytes(size, seed + 1)),
+    );
+    frames.push(zstdCompressSync(new Uint8Array(3_000_000))); // few bytes that come to many
+    frames.push(Buffer.concat([Buffer.from("28b52ffd0068", "hex"), Buffer.alloc(3000), Buffer.from("010000", "hex")]));
+    const file = concatBytes(...frames, ...frames.reverse());
+    const told = async (step: number) => {
+      const events: unknown[] = [];
+      const observer = {
+        onFrame: (size: number, contentSize: number) => void events.push([size, contentSize]),
+        onBlock: (block: object) => void events.push(block),
+      };
+      for await (const piece of decompressFrames(splitBytes(file, step), observer)) events.push(piece.length > 0);
+      return events.filter((event) => event !== true);
+    };
+    const whole = await told(file.length);
+    expect(whole.filter(Array.isArray)).to.have.length(2 * frames.length);
+    for (const step of [7, 4096]) expect(await told(step)).to.deep.equal(whole);
+  });
+
+  it("gets through tiny frames without a stream for each", async () => {
+    const content = pseudoRandomBytes(50_000, 3);
+    const frames = Array.from(content, (byte) => Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, 1, 9, 0, 0, byte]));
+    const pieces: Uint8Array[] = [];
+    for await (const piece of decompressFrames(splitBytes(Buffer.concat(frames), 65_536))) pieces.push(piece);
+    expect(equalBytes(Buffer.concat(pieces), content)).to.equal(true);
+  }).timeout(30_000);
+
   const frame = zstdCompressSync(Buffer.from("hello"));
   const wrong: [what: string, bytes: Uint8Array][] = [
     ["text", Buffer.from("no frame at all")],
     ["three bytes", frame.subarray(0, 3)],
     ["a frame that breaks off", frame.subarray(0, frame.length - 1)],
+    ["a small frame with a block of a reserved type", Buffer.from("28b52ffd200107000061", "hex")],
+    ["a small frame that states another size", Buffer.from("28b52ffd200209000061", "hex")],
+    ["a small frame with a block that is too large", Buffer.from("28b52ffd00680b001061", "hex")],
     ["a frame, then text", concatBytes(frame, Buffer.from("and more"))],
     ["a frame, then a byte", concatBytes(frame, Uint8Array.of(0))],
     ["a skippable frame's header that breaks off", skippable(new Uint8Array(5)).subarray(0, 7)],

@@ -79,6 +79,12 @@ describe("decodeNarFile", () => {
     const flagged = Buffer.concat([frame, table]);
     flagged[flagged.length - 5] = 0x80;
     const hugeWindow = Buffer.from("28b52ffd00a001000061", "hex"); // window descriptor: 2^(10 + 20) bytes
+    // A raw block of 300 bytes in a frame that states so, with this window descriptor.
+    const withWindow = (descriptor: number) =>
+      Buffer.concat([
+        Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0x40, descriptor, 44, 0, 0x61, 0x09, 0),
+        Buffer.alloc(300, "a"),
+      ]);
     const wrong: [what: string, bytes: Uint8Array, code: string][] = [
       ["no bytes", new Uint8Array(), "NAR_FILE_MALFORMED"],
       ["text", Buffer.from("not zstd at all"), "NAR_FILE_MALFORMED"],
@@ -87,6 +93,9 @@ describe("decodeNarFile", () => {
       ["a skippable frame cut short", concatBytes(frame, padding.subarray(0, -1)), "NAR_FILE_MALFORMED"],
       ["a frame and a byte", concatBytes(frame, Uint8Array.of(1)), "NAR_FILE_MALFORMED"],
       ["a window of a gibibyte", hugeWindow, "NAR_FILE_MALFORMED"],
+      ["a window of 9 MiB for few bytes that are all at hand", withWindow(0x69), "NAR_FILE_MALFORMED"],
+      ["a window of a gibibyte for few bytes that are all at hand", withWindow(0xa0), "NAR_FILE_MALFORMED"],
+      ["a dictionary", Buffer.from("28b52ffd21070109000061", "hex"), "NAR_FILE_MALFORMED"],
       ["a table of nothing", withTable([], frame), "NAR_SEEK_TABLE_INVALID"],
       ["a table with another size", withTable([{ ...entry, size: 13 }], frame), "NAR_SEEK_TABLE_INVALID"],
       ["a table with another content", withTable([{ ...entry, contentSize: 4 }], frame), "NAR_SEEK_TABLE_INVALID"],
@@ -117,6 +126,10 @@ describe("decodeNarFile", () => {
       it(what, async () => {
         for (const step of [1, 100_000]) expect(await codeOf(() => decode(bytes, {}, step))).to.equal(code);
       });
+
+    it("no window of 8 MiB", async () => {
+      for (const step of [1, 100_000]) expect(await decode(withWindow(0x68), {}, step)).to.equal(300);
+    });
 
     it("a data frame that ends as a table would", async () => {
       // A raw block may hold anything: whoever reads a range would take it for the table.

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setImmediate as nextImmediate } from "node:timers/promises";
 import { sendRequest } from "../../src/swarm/send-request.js";
 import { collect } from "../support/collect.js";
 
@@ -41,6 +42,45 @@ describe("sendRequest", () => {
   it("sends a body, reads the answer, and keeps the connection for the next", async () => {
     for (const text of ["a", "", "c".repeat(100_000)]) expect(await echo(text)).to.equal(text);
     expect(sockets.size).to.equal(1);
+  });
+
+  it("is called off when the whole answer has arrived and nobody has read it", async () => {
+    const failures: string[] = [];
+    for (let round = 0; round < 5; round++) {
+      const stop = new AbortController();
+      const answer = await sendRequest(url, {
+        method: "POST",
+        headers: {},
+        body: Buffer.alloc(3000),
+        signal: stop.signal,
+      });
+      while (!(answer.body as IncomingMessage).complete) await nextImmediate();
+      stop.abort();
+      failures.push(
+        await collect(answer.body!).then(
+          () => "whole",
+          (error: unknown) => (error as Error).name,
+        ),
+      );
+      await nextImmediate(); // a failure of the connection that nobody listens to ends the process by now
+    }
+    expect(failures).to.deep.equal(Array(5).fill("AbortError"));
+  });
+
+  it("is called off before it is sent, while it is answered, and while its body is read", async () => {
+    const aborted = AbortSignal.abort();
+    const failure = (error: unknown) => (error as Error).name;
+    const options = { method: "POST", headers: {}, body: Buffer.alloc(3_000_000) };
+    expect(await sendRequest(url, { ...options, signal: aborted }).catch(failure)).to.equal("AbortError");
+    const early = new AbortController();
+    const pending = sendRequest(url, { ...options, signal: early.signal });
+    early.abort();
+    expect(await pending.catch(failure)).to.equal("AbortError");
+    const late = new AbortController();
+    const answer = await sendRequest(url, { ...options, signal: late.signal });
+    late.abort();
+    expect(await collect(answer.body!).catch(failure)).to.equal("AbortError");
+    expect(await echo("a new connection")).to.equal("a new connection");
   });
 
   it("asks again where the other side closed a kept connection, on a new one", async () => {
