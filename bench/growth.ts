@@ -48,6 +48,7 @@ async function run(name: string, rows: number, batches: number): Promise<void> {
     });
     add("indexer", "mirrored from nothing, process start included", "s", mirror);
     add("all", "published and mirrored", "s", total + mirror);
+    console.error(`  published and mirrored in ${(total + mirror).toFixed(1)} s`);
     add("all", "published, checked by the slower member, and mirrored", "s", total + sums.sign + mirror);
     add("indexer", "index file", "MB", (await following.worker.ask("indexBytes", undefined)) / MB);
 
