@@ -17,14 +17,13 @@ export class GroupCommit {
   readonly #transaction: (work: () => void) => void;
   readonly #sync: (() => Promise<void>) | undefined;
   #waiting: Waiting[] = [];
-  #committed: Committed[] = [];
-  #isSyncing = false;
+  #isBusy = false;
   #failure: { error: unknown } | undefined;
 
   /**
    * @param transaction runs what it is given whole or not at all
-   * @param sync brings what was committed to the disk, where transactions do not wait for that themselves. The next
-   * groups are written meanwhile, and all of them together wait for one more sync
+   * @param sync brings what was committed to the disk, where transactions do not wait for that themselves. What comes meanwhile
+   * is the next group: few large transactions cost far less than many small ones
    */
   constructor(transaction: (work: () => void) => void, sync?: () => Promise<void>) {
     this.#transaction = transaction;
@@ -40,44 +39,40 @@ export class GroupCommit {
   run<T>(work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ work, resolve, reject });
-      if (this.#waiting.length === 1) setImmediate(() => this.#writeWaiting());
+      if (this.#isBusy) return;
+      this.#isBusy = true;
+      setImmediate(() => void this.#writeGroups());
     });
   }
 
-  #writeWaiting(): void {
-    const waiting = this.#waiting.splice(0);
-    if (this.#failure !== undefined) for (const { reject } of waiting) reject(this.#failure.error);
-    else this.#commit(waiting);
-    if (!this.#isSyncing) void this.#syncCommitted();
+  async #writeGroups(): Promise<void> {
+    while (this.#waiting.length > 0) await this.#writeGroup(this.#waiting.splice(0));
+    this.#isBusy = false;
   }
 
-  #commit(waiting: readonly Waiting[]): void {
+  async #writeGroup(waiting: readonly Waiting[]): Promise<void> {
+    const committed = this.#failure === undefined ? this.#commit(waiting) : [];
+    try {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      await this.#sync?.();
+      for (const { one, result } of committed) one.resolve(result as never);
+    } catch (error) {
+      this.#failure ??= { error };
+      for (const { reject } of waiting) reject(error); // those that failed before have been told
+    }
+  }
+
+  #commit(waiting: readonly Waiting[]): Committed[] {
     const committed: Committed[] = [];
     try {
       this.#transaction(() => {
         for (const one of waiting) committed.push({ one, result: one.work() });
       });
+      return committed;
     } catch (error) {
-      if (waiting.length === 1) waiting[0]!.reject(error);
-      else for (const one of waiting) this.#commit([one]);
-      return;
+      if (waiting.length > 1) return waiting.flatMap((one) => this.#commit([one]));
+      waiting[0]!.reject(error);
+      return [];
     }
-    this.#committed.push(...committed);
-  }
-
-  async #syncCommitted(): Promise<void> {
-    this.#isSyncing = true;
-    while (this.#committed.length > 0) {
-      const committed = this.#committed.splice(0);
-      try {
-        if (this.#failure !== undefined) throw this.#failure.error;
-        await this.#sync?.();
-        for (const { one, result } of committed) one.resolve(result as never);
-      } catch (error) {
-        this.#failure ??= { error };
-        for (const { one } of committed) one.reject(error);
-      }
-    }
-    this.#isSyncing = false;
   }
 }
