@@ -17,7 +17,7 @@ const CONSTANTS = memory.data<u64>([
 /**
  * keccak-f[1600] (FIPS 202, section 3.3) of the state at `from`, written to `to`: 25 lanes, A[x, y] of the standard at index
  * x + 5y. With v128 these are two states, lane beside lane. All lanes of a round are written out, the rounds are a loop: with
- * the rounds written out as well, two states take half as long again (docs/decisions/012-wasm.md).
+ * the rounds written out as well, two states take half as long again (docs/decisions/015-wasm.md).
  */
 export function permute<T>(from: usize, to: usize): void {
   let a0 = load<T>(from, 0 * sizeof<T>());
