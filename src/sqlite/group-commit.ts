@@ -51,14 +51,18 @@ export class GroupCommit {
   }
 
   async #writeGroup(waiting: readonly Waiting[]): Promise<void> {
-    const committed = this.#failure === undefined ? this.#commit(waiting) : [];
+    if (this.#failure !== undefined) {
+      for (const { reject } of waiting) reject(this.#failure.error);
+      return;
+    }
+    const committed = this.#commit(waiting);
+    if (committed.length === 0) return;
     try {
-      if (this.#failure !== undefined) throw this.#failure.error;
       await this.#sync?.();
       for (const { one, result } of committed) one.resolve(result as never);
     } catch (error) {
-      this.#failure ??= { error };
-      for (const { reject } of waiting) reject(error); // those that failed before have been told
+      this.#failure = { error };
+      for (const { one } of committed) one.reject(error);
     }
   }
 

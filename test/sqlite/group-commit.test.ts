@@ -90,6 +90,20 @@ describe("sqlite/group-commit", () => {
     expect(numbers()).to.deep.equal([]);
   });
 
+  it("syncs nothing where nothing was committed", async () => {
+    let syncs = 0;
+    const synced = new GroupCommit(
+      (work) => database.transaction(work),
+      () => (syncs++, Promise.resolve()),
+    );
+    expect(await codeOf(() => synced.run(() => database.run("INSERT INTO nowhere VALUES (1)")))).to.equal(
+      "DATABASE_FAILED",
+    );
+    expect(syncs).to.equal(0);
+    expect(await synced.run(() => database.run("INSERT INTO t VALUES (1)"))).to.equal(1);
+    expect(syncs).to.equal(1);
+  });
+
   it("fails where the transaction does", async () => {
     const failed = insert(1);
     database.close();
