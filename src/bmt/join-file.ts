@@ -44,15 +44,7 @@ export async function joinFile(root: Uint8Array, getChunk: GetChunk, options: Jo
   return {
     size: top.span,
     read(start = 0, end = top.span) {
-      if (!(
-        Number.isSafeInteger(start) &&
-        Number.isSafeInteger(end) &&
-        0 <= start &&
-        start <= end &&
-        end <= top.span
-      )) {
-        throw new CatnixError("SWARM_RANGE_INVALID", { address: toHex(root), start, end, size: top.span });
-      }
+      requireRange(toHex(root), { start, end }, top.span);
       return walk(
         { address: root, span: top.span, start: 0, node: Promise.resolve(top) },
         start,
@@ -62,6 +54,17 @@ export async function joinFile(root: Uint8Array, getChunk: GetChunk, options: Jo
       );
     },
   };
+}
+
+/**
+ * Makes sure that the bytes [start, end) are within a file of `size` bytes.
+ * @param address 64 hexadecimal digits, for messages
+ * @throws CatnixError `SWARM_RANGE_INVALID`
+ */
+export function requireRange(address: string, { start, end }: { start: number; end: number }, size: number): void {
+  const isWithin = 0 <= start && start <= end && end <= size;
+  if (!(Number.isSafeInteger(start) && Number.isSafeInteger(end) && isWithin))
+    throw new CatnixError("SWARM_RANGE_INVALID", { address, start, end, size });
 }
 
 /** The bytes [start, end) of the file at `root`; throws like {@link joinFile} and {@link JoinedFile.read}. */

@@ -15,6 +15,7 @@ import { beginBody } from "./begin-body.js";
 import type { OwnedChunkStore } from "./owned-chunk-store.js";
 import { dropBytes, startOf } from "./partial-answer.js";
 import { readAtMost } from "./read-at-most.js";
+import { readWhole } from "./read-whole.js";
 import { hashSource, sliceBytes } from "./upload-source.js";
 import { verifyBody } from "./verify-body.js";
 
@@ -71,13 +72,7 @@ export class BeeStore implements ContentStore, OwnedChunkStore {
   readAll(address: string, maxBytes: number, { signal }: StoreOptions = {}): Promise<Uint8Array> {
     return this.#endpoint.retry(async () => {
       const { size, body } = await this.#open(address, { maxBytes, signal });
-      const bytes = new Uint8Array(size);
-      let at = 0;
-      for await (const piece of body) {
-        bytes.set(piece, at);
-        at += piece.length;
-      }
-      return bytes;
+      return readWhole(body, size);
     }, signal);
   }
 

@@ -1,8 +1,10 @@
 import { abortable } from "../../async/abortable.js";
+import { requireRange } from "../../bmt/join-file.js";
 import { fromHex } from "../../encoding/hex.js";
-import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
+import { isCatnixError } from "../../errors/catnix-error.js";
 import { checkSize } from "../answer-headers.js";
 import type { ContentStore, ReadOptions, StoreOptions } from "../content-store.js";
+import { readWhole } from "../read-whole.js";
 import type { DiskCache } from "./disk-cache.js";
 import { Download } from "./download.js";
 
@@ -68,12 +70,13 @@ export class CachedStore implements ContentStore {
     { signal }: StoreOptions = {},
   ): AsyncGenerator<Uint8Array, void> {
     fromHex(address, 32);
-    const { start, end } = range;
     const size = await this.#sizeOf(address);
-    if (size !== undefined && !(Number.isSafeInteger(start) && 0 <= start && start <= end && end <= size))
-      throw new CatnixError("SWARM_RANGE_INVALID", { address, start, end, size });
-    if (size === undefined) yield* this.#inner.readRange(address, range, { signal });
-    else yield* this.#readOn(address, range, signal);
+    if (size === undefined) {
+      yield* this.#inner.readRange(address, range, { signal });
+      return;
+    }
+    requireRange(address, range, size);
+    yield* this.#readOn(address, range, signal);
   }
 
   async readAll(address: string, maxBytes: number, options: StoreOptions = {}): Promise<Uint8Array> {
@@ -81,13 +84,7 @@ export class CachedStore implements ContentStore {
     const size = await this.#sizeOf(address);
     if (size === undefined) return this.#inner.readAll(address, maxBytes, options);
     checkSize(address, size, undefined, maxBytes);
-    const bytes = new Uint8Array(size);
-    let at = 0;
-    for await (const piece of this.#readOn(address, { start: 0, end: size }, options.signal)) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    return bytes;
+    return readWhole(this.#readOn(address, { start: 0, end: size }, options.signal), size);
   }
 
   /** What is asked of the network: the cache says nothing about it. */

@@ -1,12 +1,13 @@
 import { LRUCache } from "lru-cache";
 import { CHUNK_SIZE } from "../../bmt/constants.js";
 import { parseFileNode, type FileNode } from "../../bmt/file-node.js";
-import { readRange } from "../../bmt/join-file.js";
+import { readRange, requireRange } from "../../bmt/join-file.js";
 import { listLeaves } from "../../bmt/list-leaves.js";
 import { fromHex, toHex } from "../../encoding/hex.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import { checkSize } from "../answer-headers.js";
 import type { ContentStore, ReadOptions, StoreOptions } from "../content-store.js";
+import { readWhole } from "../read-whole.js";
 import { retryPassing } from "../retry-passing.js";
 import type { Endpoint } from "./endpoint.js";
 import type { EndpointReport } from "./endpoint-health.js";
@@ -84,14 +85,12 @@ export class FailoverStore implements ContentStore {
     { signal }: StoreOptions = {},
   ): AsyncGenerator<Uint8Array, void> {
     const root = fromHex(address, 32);
-    const { start, end } = range;
-    if (end - start <= FEW_BYTES) {
+    if (range.end - range.start <= FEW_BYTES) {
       yield* readRange(root, range, this.#getTreeChunk, { signal });
       return;
     }
     const node = parseFileNode(root, await this.getChunk(address, { signal }));
-    if (!(Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && end <= node.span))
-      throw new CatnixError("SWARM_RANGE_INVALID", { address, start, end, size: node.span });
+    requireRange(address, range, node.span);
     yield* this.#stream(address, node, range, signal);
   }
 
@@ -106,13 +105,7 @@ export class FailoverStore implements ContentStore {
       }
     }
     const { size, body } = await this.read(address, { maxBytes, signal });
-    const bytes = new Uint8Array(size);
-    let at = 0;
-    for await (const piece of body) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    return bytes;
+    return readWhole(body, size);
   }
 
   async has(address: string, { signal }: StoreOptions = {}): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { drain } from "../../encoding/drain.js";
 import { CatnixError } from "../../errors/catnix-error.js";
+import { readWhole } from "../read-whole.js";
 
 /** A regular file of an archive. Its body must be read before the next file is asked for; what is left of it is skipped. */
 export interface TarFile {
@@ -74,14 +75,8 @@ class BlockReader {
   }
 
   /** Exactly `size` bytes, which must be few. */
-  async read(size: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(size);
-    let at = 0;
-    for await (const piece of this.take(size)) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    return bytes;
+  read(size: number): Promise<Uint8Array> {
+    return readWhole(this.take(size), size);
   }
 
   /** The next `size` bytes as they come; whoever leaves early can go on later. */

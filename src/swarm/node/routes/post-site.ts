@@ -4,11 +4,11 @@ import { CatnixError } from "../../../errors/catnix-error.js";
 import { ManifestBuilder } from "../../../mantaray/build-manifest.js";
 import { METADATA, ROOT_PATH } from "../../../mantaray/site-metadata.js";
 import { contentTypeOf } from "../content-types.js";
-import { failWith } from "../http-errors.js";
 import type { NodeContext, NodeRequest } from "../node-context.js";
 import { readTar } from "../read-tar.js";
-import { batchOf, bodyOf, refuseUpload } from "../request-headers.js";
-import { StoredUpload } from "../store-upload.js";
+import { receiveUpload } from "../receive-upload.js";
+import { bodyOf } from "../request-headers.js";
+import type { StoredUpload } from "../store-upload.js";
 
 /** Files of one site; their manifest is made in memory. */
 const MAX_FILES = 100_000;
@@ -21,22 +21,13 @@ const MAX_HEADER = 1024;
  */
 export const postSite =
   (context: NodeContext) =>
-  async (c: NodeRequest): Promise<Response> => {
-    const refusal = refuseUpload(c.req.raw.headers);
-    if (refusal !== undefined) return refusal;
-    const upload = new StoredUpload(context, batchOf(c.req.raw.headers));
-    try {
+  (c: NodeRequest): Promise<Response> =>
+    receiveUpload(c, context, async (upload) => {
       const isSite = c.req.header("swarm-collection")?.toLowerCase() === "true";
       const manifest = isSite ? await storeSite(c, upload) : await storeFile(c, upload);
       const reference = toHex(await manifest.save((bytes) => upload.store([bytes])));
-      return Response.json({ reference }, { status: 201, headers: { ...upload.headers, etag: `"${reference}"` } });
-    } catch (error) {
-      if (error instanceof CatnixError) throw error;
-      // Only the request's own stream throws anything else: the client went away.
-      context.log.debug({ reason: String(error) }, "an upload broke off");
-      return failWith(400, "the request's body broke off");
-    }
-  };
+      return { reference, headers: { etag: `"${reference}"` } };
+    });
 
 async function storeFile(c: NodeRequest, upload: StoredUpload): Promise<ManifestBuilder> {
   const name = c.req.query("name") ?? "";
