@@ -8,14 +8,19 @@
  * Each part is an npm script of its own that ends with mocha's summary. Under CI=true a skipped test counts as failed.
  */
 import { spawn } from "node:child_process";
+import { resolve } from "node:path";
 
 interface Result {
   readonly passed: number;
   readonly failed: number;
+  /** What mocha says of the tests that failed, or the end of what was printed where it says nothing. */
+  readonly failures: string;
 }
 
 const PARTS = ["test:contracts", "test:unit", "test:e2e"]; // contracts first: their types are generated on the way
 const KEPT = 1 << 20;
+const SHOWN_FAILURES = 4000;
+const COMPILED = resolve("node_modules/.cache/compiled");
 
 /** The numbers of mocha's own summary; one failure where there is none, or where the part failed in another way. */
 function readSummary(output: string, exitCode: number): Result {
@@ -27,13 +32,16 @@ function readSummary(output: string, exitCode: number): Result {
   const passed = count("passing") ?? 0;
   const failed = (count("failing") ?? 0) + (process.env["CI"] === "true" ? (count("pending") ?? 0) : 0);
   const isWrong = exitCode !== 0 || count("passing") === undefined;
-  return { passed, failed: isWrong ? Math.max(1, failed) : failed };
+  const at = plain.search(/^ {2}\d+ failing\b/m);
+  const failures = at < 0 ? plain.slice(-SHOWN_FAILURES) : plain.slice(at, at + SHOWN_FAILURES);
+  return { passed, failed: isWrong ? Math.max(1, failed) : failed, failures };
 }
 
 async function runPart(script: string): Promise<Result> {
   const start = performance.now();
-  // What npm built just before is what is tested as a process: starting from the sources takes three times as long.
-  const env = { ...process.env, CATNIX_BUILT: "1" };
+  // What npm built just before is what is tested as a process: starting from the sources takes three times as long. V8 keeps
+  // what it compiled: hundreds of short processes load the same modules.
+  const env = { ...process.env, CATNIX_BUILT: "1", NODE_COMPILE_CACHE: COMPILED };
   const child = spawn("npm", ["run", "--silent", script], { stdio: ["ignore", "pipe", "inherit"], env });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -50,11 +58,15 @@ async function runPart(script: string): Promise<Result> {
 }
 
 let [passed, failed] = [0, 0];
+const failures: string[] = [];
 const named = process.argv.slice(2);
 for (const script of named.length > 0 ? named : PARTS) {
   const result = await runPart(script);
   passed += result.passed;
   failed += result.failed;
+  if (result.failed > 0) failures.push(`${script}:\n${result.failures.trimEnd()}\n`);
 }
+// Once more at the end, where they are found.
+for (const text of failures) console.log(text);
 console.log(`${passed} passed, ${failed} failed`);
 if (failed > 0) process.exitCode = 1;
