@@ -2,6 +2,7 @@ import { format } from "prettier";
 import { z } from "zod";
 import { batchFileSchema } from "../../src/consortium/batch-file.js";
 import { charterSchema } from "../../src/members/charter.js";
+import { signatureListHeadSchema } from "../../src/members/signature-list.js";
 import { resolutionSchema } from "../../src/resolver/resolution-format.js";
 
 /**
@@ -12,6 +13,7 @@ export const SCHEMAS = {
   "batch-1.json": { title: "catnix batch file, version 1", schema: batchFileSchema },
   "charter-1.json": { title: "catnix charter, version 1", schema: charterSchema },
   "resolution-1.json": { title: "catnix resolution, version 1", schema: resolutionSchema },
+  "signatures-1.json": { title: "first line of a catnix signature list, version 1", schema: signatureListHeadSchema },
 } as const;
 
 /** The content of one of the files. */

@@ -1,7 +1,6 @@
 import type { CatRecord } from "../cat/record.js";
+import { formatRecordFingerprint } from "../cat/record-fingerprint.js";
 import { compareBytes } from "../encoding/bytes.js";
-import { formatFingerprint } from "../nix/fingerprint.js";
-import { parseNixSha256 } from "../nix/nix-hash.js";
 import { signFingerprint } from "../nix/signature.js";
 import type { SecretKey } from "../nix/signing-key.js";
 
@@ -10,11 +9,7 @@ export type NarInfoSigner = (record: CatRecord) => string;
 
 /** @param storeDir the one store folder of the registry */
 export function createNarInfoSigner(key: SecretKey, storeDir: string): NarInfoSigner {
-  return ({ storePath, narHash, narSize, references }) => {
-    const paths = references.map((baseName) => `${storeDir}/${baseName}`);
-    const fingerprint = { storePath, narHash: parseNixSha256(narHash), narSize, references: paths };
-    return signFingerprint(formatFingerprint(fingerprint), key);
-  };
+  return (record) => signFingerprint(formatRecordFingerprint(record, storeDir), key);
 }
 
 /**
