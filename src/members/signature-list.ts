@@ -17,6 +17,11 @@ const SIGNATURE_SIZE = 64;
 
 const [LF, SPACE, ZERO] = [0x0a, 0x20, 0x30];
 
+/** Bytes of a list with so many signatures, at most. */
+export function maxListSize(signatures: number): number {
+  return MAX_HEAD + 1 + LINE * signatures;
+}
+
 /** The first line of a list; docs/schema/signatures-1.json is made from it. */
 export const signatureListHeadSchema = z.strictObject({
   format: z.literal(FORMAT),
