@@ -12,6 +12,7 @@ const layers = [
   ["sqlite"],
   ["config", "keys"],
   ["swarm", "registry", "index", "nixdb"],
+  ["members"],
   ["publisher", "indexer", "relay", "consortium", "resolver"],
   ["cli"],
 ];
