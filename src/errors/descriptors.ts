@@ -1,6 +1,7 @@
 import { appErrors } from "./app-errors.js";
 import { catErrors } from "./cat-errors.js";
 import { chainErrors } from "./chain-errors.js";
+import { actErrors, councilErrors } from "./council-errors.js";
 import { nixErrors } from "./nix-errors.js";
 import { ownedErrors } from "./owned-errors.js";
 import { signingErrors } from "./signing-errors.js";
@@ -12,8 +13,10 @@ export const descriptors = {
   ...swarmErrors,
   ...catErrors,
   ...chainErrors,
+  ...actErrors,
   ...ownedErrors,
   ...appErrors,
+  ...councilErrors,
   ...signingErrors,
 };
 
