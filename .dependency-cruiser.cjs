@@ -13,6 +13,7 @@ const layers = [
   ["config"],
   ["keys"],
   ["swarm", "registry", "index", "nixdb"],
+  ["members"],
   ["publisher", "indexer", "relay", "consortium", "resolver"],
   ["cli"],
 ];
