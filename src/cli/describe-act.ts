@@ -114,12 +114,14 @@ function describeRetirement(
 /** Who has signed, who has not, and how many have to. */
 export function describeJudged(judged: JudgedAct, { nameOf }: Pick<ActFacts, "nameOf">, colors: Colors): string {
   const { approvals, needed, held, missing, joinersMissing } = judged;
-  const { green, yellow, red } = colors;
-  const mark = { holds: green, "of a contract": yellow, "does not hold": red, "not a member": red };
+  const { green, red } = colors;
   const line = (address: string, text: string) => `  ${address}  ${nameOf(address) ?? ""}  ${text}`;
   return [
     `${held} of ${needed} approvals by members${joinersMissing.length > 0 ? `; ${joinersMissing.length} of those who join have to sign` : ""}`,
-    ...approvals.map(({ member, verdict }) => line(member, mark[verdict](verdict))),
+    ...approvals.map(({ member, kind, verdict }) => {
+      const mark = verdict === "holds" ? green : red;
+      return line(member, `${mark(verdict)}${kind === "account" ? "" : ` (${kind})`}`);
+    }),
     ...joinersMissing.map((address) => line(address, red("joins, and has not signed"))),
     ...(held < needed ? missing.map((address) => line(address, "has not signed")) : []),
   ].join("\n");

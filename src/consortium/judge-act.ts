@@ -1,17 +1,16 @@
 import { typedDataOf } from "../cat/act.js";
 import { CatnixError } from "../errors/catnix-error.js";
-import { isSignatureOf } from "../keys/typed-data.js";
-import { readAccountKind } from "../registry/account-kind.js";
+import { judgeSignature } from "../registry/judge-signature.js";
 import type { CouncilState, Registry } from "../registry/registry.js";
 import type { ActFile } from "./act-file.js";
-import type { JudgedApproval, Verdict } from "./judge-approvals.js";
+import type { JudgedApproval } from "./judge-approvals.js";
 
 /** How far an act is on its way to be taken by the registry. */
 export interface JudgedAct {
   readonly approvals: readonly JudgedApproval[];
   /** Approvals of members that it needs. */
   readonly needed: number;
-  /** Those that are there; a contract's counts, as only the chain can say whether it holds. */
+  /** Those that are there and hold. */
   readonly held: number;
   /** Members who have not signed. */
   readonly missing: readonly string[];
@@ -24,21 +23,20 @@ export interface JudgedAct {
  * @param council as it is before the act
  * @throws CatnixError what the chain throws
  */
-export async function judgeAct({ chain }: Registry, council: CouncilState, file: ActFile): Promise<JudgedAct> {
-  const { registry, act, approvals } = file;
+export async function judgeAct(registry: Registry, council: CouncilState, file: ActFile): Promise<JudgedAct> {
+  const { act, approvals } = file;
   const { members } = council;
   const joiners = findJoiners(council, file);
-  const typed = typedDataOf(registry, act);
-  const judge = async ({ member, signature }: ActFile["approvals"][number]): Promise<Verdict> => {
-    if (!members.includes(member) && !joiners.includes(member)) return "not a member";
-    if (isSignatureOf(typed, member, signature)) return "holds";
-    return (await readAccountKind(chain, member)).kind === "contract" ? "of a contract" : "does not hold";
-  };
+  const typed = typedDataOf(file.registry, act);
   const judged = await Promise.all(
-    approvals.map(async (approval) => ({ member: approval.member, verdict: await judge(approval) })),
+    approvals.map(async (approval): Promise<JudgedApproval> => {
+      const { member } = approval;
+      const { kind, holds } = await judgeSignature(registry, typed, approval);
+      if (!members.includes(member) && !joiners.includes(member)) return { member, kind, verdict: "not a member" };
+      return { member, kind, verdict: holds ? "holds" : "does not hold" };
+    }),
   );
-  const counts = judged.filter(({ verdict }) => verdict === "holds" || verdict === "of a contract");
-  const signed = counts.map(({ member }) => member);
+  const signed = judged.filter(({ verdict }) => verdict === "holds").map(({ member }) => member);
   const missing = members.filter((member) => !signed.includes(member));
   return {
     approvals: judged,
