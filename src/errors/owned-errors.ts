@@ -44,4 +44,20 @@ export const ownedErrors = {
     message: (d: { charter: string; reason: string }) => `${d.charter} is no charter: ${d.reason}`,
     hint: "A charter is made by `catnix charter create`, and read only as its canonical bytes (docs/members.md).",
   },
+  CHARTER_MISSING: {
+    number: 4101,
+    message: (d: { registry: string }) => `the council of ${d.registry} names no charter`,
+    hint: "Make one with `catnix charter create`, publish it, and let the council name it by `catnix registry rotate --charter`.",
+  },
+  CHARTER_DIFFERS: {
+    number: 4102,
+    message: (d: { missing: readonly string[]; strangers: readonly string[] }) =>
+      `the charter and the council differ: without an entry ${d.missing.join(", ") || "nobody"}, without a seat ${d.strangers.join(", ") || "nobody"}`,
+    hint: "Make a charter with an entry for each member of the council, publish it, and let the council name it.",
+  },
+  CHARTER_ENTRY_INVALID: {
+    number: 4103,
+    message: (d: { file: string; reason: string }) => `${d.file} is no entry of a charter: ${d.reason}`,
+    hint: "Each member makes its own entry with `catnix charter member`.",
+  },
 } satisfies Record<string, ErrorDescriptor>;
