@@ -6,6 +6,7 @@ import type { ErrorDescriptor } from "../../src/errors/descriptor.js";
 import { descriptors } from "../../src/errors/descriptors.js";
 import { nixErrors } from "../../src/errors/nix-errors.js";
 import { ownedErrors } from "../../src/errors/owned-errors.js";
+import { signingErrors } from "../../src/errors/signing-errors.js";
 import { swarmErrors } from "../../src/errors/swarm-errors.js";
 
 const tables: [number, Record<string, ErrorDescriptor>][] = [
@@ -15,6 +16,7 @@ const tables: [number, Record<string, ErrorDescriptor>][] = [
   [4, chainErrors],
   [4, ownedErrors],
   [5, appErrors],
+  [5, signingErrors],
 ];
 
 describe("error table", () => {

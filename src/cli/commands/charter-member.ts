@@ -86,8 +86,8 @@ async function readNixKeys(given: readonly string[]): Promise<{ rebuilt?: string
   const keys: { rebuilt?: string; copied?: string } = {};
   for (const each of given) {
     const key = await readNixKey(each);
-    const [, kind] = /^.*-(rebuilt|copied)-[0-9]+:/.exec(key) ?? [];
-    if (kind !== "rebuilt" && kind !== "copied")
+    const kind = (["rebuilt", "copied"] as const).find((kind) => key.slice(0, key.indexOf(":")).includes(`-${kind}-`));
+    if (kind === undefined)
       throw new CatnixError("USAGE", { reason: `the key ${key} has no name such as uni-example-rebuilt-1` });
     if (keys[kind] !== undefined) throw new CatnixError("USAGE", { reason: `two keys are for what was ${kind}` });
     keys[kind] = key;
