@@ -77,7 +77,8 @@ async function memberCommand(context: Context, options: MemberOptions): Promise<
 /** @throws CatnixError USAGE, KEY_INVALID, FILE_UNREADABLE */
 async function addressFrom(given: string): Promise<string> {
   if (!/^0x/i.test(given)) return addressOfKeystore(given);
-  if (!isAddress(given)) throw new CatnixError("USAGE", { reason: `${given} is no address, or its checksum fails` });
+  const isValid: boolean = isAddress(given);
+  if (!isValid) throw new CatnixError("USAGE", { reason: `${given} is no address, or its checksum fails` });
   return getAddress(given);
 }
 
