@@ -3,10 +3,19 @@ import { catErrors } from "./cat-errors.js";
 import { chainErrors } from "./chain-errors.js";
 import { nixErrors } from "./nix-errors.js";
 import { ownedErrors } from "./owned-errors.js";
+import { proofErrors } from "./proof-errors.js";
 import { swarmErrors } from "./swarm-errors.js";
 
 /** Every error that catnix reports, by code. */
-export const descriptors = { ...nixErrors, ...swarmErrors, ...catErrors, ...chainErrors, ...ownedErrors, ...appErrors };
+export const descriptors = {
+  ...nixErrors,
+  ...swarmErrors,
+  ...catErrors,
+  ...chainErrors,
+  ...proofErrors,
+  ...ownedErrors,
+  ...appErrors,
+};
 
 export type ErrorCode = keyof typeof descriptors;
 export type Details<C extends ErrorCode> = Parameters<(typeof descriptors)[C]["message"]>[0];

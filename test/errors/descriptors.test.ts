@@ -6,6 +6,7 @@ import type { ErrorDescriptor } from "../../src/errors/descriptor.js";
 import { descriptors } from "../../src/errors/descriptors.js";
 import { nixErrors } from "../../src/errors/nix-errors.js";
 import { ownedErrors } from "../../src/errors/owned-errors.js";
+import { proofErrors } from "../../src/errors/proof-errors.js";
 import { swarmErrors } from "../../src/errors/swarm-errors.js";
 
 const tables: [number, Record<string, ErrorDescriptor>][] = [
@@ -13,6 +14,7 @@ const tables: [number, Record<string, ErrorDescriptor>][] = [
   [2, swarmErrors],
   [3, catErrors],
   [4, chainErrors],
+  [4, proofErrors],
   [4, ownedErrors],
   [5, appErrors],
 ];
