@@ -10,8 +10,10 @@ const layers = [
   ["cat", "state-proof", "owned", "mantaray", "nar-file"],
   ["log", "files"],
   ["sqlite"],
-  ["config", "keys"],
+  ["config"],
+  ["keys"],
   ["swarm", "registry", "index", "nixdb"],
+  ["members"],
   ["publisher", "indexer", "relay", "consortium", "resolver"],
   ["cli"],
 ];

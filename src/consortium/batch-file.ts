@@ -1,4 +1,3 @@
-import { getAddress, isAddress, Signature, verifyTypedData } from "ethers";
 import { z } from "zod";
 import {
   type Approval,
@@ -10,9 +9,11 @@ import {
   toTypedBatch,
 } from "../cat/batch.js";
 import { MAX_DEPTH } from "../cat/bucket.js";
+import { account, swarmAddress, word } from "../cat/json-fields.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
+import { isSignatureOf, type TypedData } from "../keys/typed-data.js";
 
 /** A batch on its way from the publisher through the members to the chain (docs/spec.md, Batch file). */
 export interface BatchFile {
@@ -26,12 +27,6 @@ const FORMAT = "catnix-batch/1";
 const MAX_BATCH_FILE_SIZE = 1 << 20;
 
 const count = (min: number) => z.int().min(min);
-const swarmAddress = z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits");
-const word = z.string().regex(/^0x[0-9a-f]{64}$/, "0x and 64 lower-case hexadecimal digits");
-const account = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, "0x and 40 hexadecimal digits")
-  .refine((text) => isAddress(text) && getAddress(text) === text, "a checksummed address");
 
 /** The schema of a batch file; docs/schema/batch-1.json is made from it. */
 export const batchFileSchema = z.strictObject({
@@ -118,17 +113,15 @@ export function mergeBatchFiles(files: readonly { file: string; content: BatchFi
   return { registry, batch, approvals: mergeApprovals([...approvals, ...signed]) };
 }
 
+/** What a member signs. */
+export function typedBatch({ registry, batch }: Pick<BatchFile, "registry" | "batch">): TypedData {
+  return { domain: domainOf(registry), types: BATCH_TYPES, value: toTypedBatch(batch) };
+}
+
 /**
- * Whether `member` is an account that signed the batch, as the contract wants it: 65 bytes, low `s`, `v` 27 or 28. A
- * contract's approval only the chain can judge.
+ * Whether `member` is an account that signed the batch, as the contract wants it. A contract's approval only the chain can
+ * judge.
  */
-export function isSignedBy({ registry, batch }: Pick<BatchFile, "registry" | "batch">, approval: Approval): boolean {
-  const { member, signature } = approval;
-  try {
-    // ethers also reads shorter spellings, which the contract does not.
-    if (Signature.from(signature).serialized !== signature) return false;
-    return verifyTypedData(domainOf(registry), BATCH_TYPES, toTypedBatch(batch), signature) === member;
-  } catch {
-    return false;
-  }
+export function isSignedBy(file: Pick<BatchFile, "registry" | "batch">, { member, signature }: Approval): boolean {
+  return isSignatureOf(typedBatch(file), member, signature);
 }

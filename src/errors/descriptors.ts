@@ -4,6 +4,7 @@ import { chainErrors } from "./chain-errors.js";
 import { nixErrors } from "./nix-errors.js";
 import { ownedErrors } from "./owned-errors.js";
 import { proofErrors } from "./proof-errors.js";
+import { signingErrors } from "./signing-errors.js";
 import { swarmErrors } from "./swarm-errors.js";
 
 /** Every error that catnix reports, by code. */
@@ -15,6 +16,7 @@ export const descriptors = {
   ...proofErrors,
   ...ownedErrors,
   ...appErrors,
+  ...signingErrors,
 };
 
 export type ErrorCode = keyof typeof descriptors;

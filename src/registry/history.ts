@@ -1,4 +1,5 @@
 import { AbiCoder, type Filter, keccak256, type Log, type LogDescription, type Result, type TopicFilter } from "ethers";
+import type { Act } from "../cat/act.js";
 import type { Batch } from "../cat/batch.js";
 import type { Council } from "../cat/council.js";
 import type { Retirement } from "../cat/retirement.js";
@@ -13,7 +14,7 @@ interface Place {
   readonly transactionHash: string;
 }
 
-interface Act extends Place {
+interface ApprovedAct extends Place {
   readonly seq: number;
   /** The registry's head from then on. */
   readonly digest: string;
@@ -22,10 +23,7 @@ interface Act extends Place {
 }
 
 /** An act that a quorum signed; only batches change the CAT, every act moves `head`. */
-export type ActEvent =
-  | (Act & { readonly kind: "batch"; readonly batch: Batch })
-  | (Act & { readonly kind: "council"; readonly council: Council })
-  | (Act & { readonly kind: "retirement"; readonly retirement: Retirement });
+export type ActEvent = ApprovedAct & Act;
 
 /** An alarm of the guardian. */
 export interface AlarmEvent extends Place {
@@ -144,7 +142,7 @@ function describeLog(log: Log): RegistryEvent | undefined {
   }
 }
 
-function describeAct(args: Result): Pick<Act, "seq" | "digest" | "approvers"> {
+function describeAct(args: Result): Pick<ApprovedAct, "seq" | "digest" | "approvers"> {
   const { seq, digest, approvers } = args as unknown as { seq: bigint; digest: string; approvers: string[] };
   return { seq: Number(seq), digest, approvers: [...approvers] };
 }
