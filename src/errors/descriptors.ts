@@ -4,6 +4,7 @@ import { chainErrors } from "./chain-errors.js";
 import { actErrors, councilErrors } from "./council-errors.js";
 import { nixErrors } from "./nix-errors.js";
 import { ownedErrors } from "./owned-errors.js";
+import { proofErrors } from "./proof-errors.js";
 import { signingErrors } from "./signing-errors.js";
 import { swarmErrors } from "./swarm-errors.js";
 
@@ -14,6 +15,7 @@ export const descriptors = {
   ...catErrors,
   ...chainErrors,
   ...actErrors,
+  ...proofErrors,
   ...ownedErrors,
   ...appErrors,
   ...councilErrors,

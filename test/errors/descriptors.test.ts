@@ -7,6 +7,7 @@ import type { ErrorDescriptor } from "../../src/errors/descriptor.js";
 import { descriptors } from "../../src/errors/descriptors.js";
 import { nixErrors } from "../../src/errors/nix-errors.js";
 import { ownedErrors } from "../../src/errors/owned-errors.js";
+import { proofErrors } from "../../src/errors/proof-errors.js";
 import { signingErrors } from "../../src/errors/signing-errors.js";
 import { swarmErrors } from "../../src/errors/swarm-errors.js";
 
@@ -16,6 +17,7 @@ const tables: [number, Record<string, ErrorDescriptor>][] = [
   [3, catErrors],
   [4, chainErrors],
   [4, actErrors],
+  [4, proofErrors],
   [4, ownedErrors],
   [5, appErrors],
   [5, signingErrors],
