@@ -12,7 +12,8 @@ const layers = [
   ["sqlite"],
   ["config", "keys"],
   ["swarm", "registry", "index", "nixdb"],
-  ["publisher", "indexer", "relay", "consortium", "resolver"],
+  ["members"],
+  ["publisher", "indexer", "relay", "consortium", "resolver", "attest"],
   ["cli"],
 ];
 for (const name of readdirSync(join(__dirname, "src")))

@@ -1,6 +1,7 @@
 import { format } from "prettier";
 import { z } from "zod";
 import { batchFileSchema } from "../../src/consortium/batch-file.js";
+import { attestationSchema } from "../../src/members/attestation.js";
 import { resolutionSchema } from "../../src/resolver/resolution-format.js";
 
 /**
@@ -8,6 +9,7 @@ import { resolutionSchema } from "../../src/resolver/resolution-format.js";
  * is in docs/spec.md and docs/resolve.md.
  */
 export const SCHEMAS = {
+  "attestation-1.json": { title: "catnix attestation, version 1", schema: attestationSchema },
   "batch-1.json": { title: "catnix batch file, version 1", schema: batchFileSchema },
   "resolution-1.json": { title: "catnix resolution, version 1", schema: resolutionSchema },
 } as const;

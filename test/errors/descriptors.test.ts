@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { appErrors } from "../../src/errors/app-errors.js";
+import { attestErrors } from "../../src/errors/attest-errors.js";
 import { catErrors } from "../../src/errors/cat-errors.js";
 import { chainErrors } from "../../src/errors/chain-errors.js";
 import type { ErrorDescriptor } from "../../src/errors/descriptor.js";
@@ -15,6 +16,7 @@ const tables: [number, Record<string, ErrorDescriptor>][] = [
   [4, chainErrors],
   [4, ownedErrors],
   [5, appErrors],
+  [5, attestErrors],
 ];
 
 describe("error table", () => {
