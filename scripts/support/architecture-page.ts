@@ -24,7 +24,7 @@ const CONTENT: Readonly<Record<string, string>> = {
   registry: "the chain, the contract, its history",
   index: "the local lookup cache, to read and to write",
   nixdb: "a Nix store and its database, read only",
-  members: "what members publish about themselves and their checks",
+  members: "what members publish about themselves and their checks: charter, approvals and roots, attestations",
   publisher: "a closure to Swarm, and the batch that lists it",
   indexer: "follows the registry, checks, fills the index",
   relay: "answers Nix from the index, and sends NARs",

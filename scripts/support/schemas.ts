@@ -2,6 +2,7 @@ import { format } from "prettier";
 import { z } from "zod";
 import { batchFileSchema } from "../../src/consortium/batch-file.js";
 import { attestationSchema } from "../../src/members/attestation.js";
+import { charterSchema } from "../../src/members/charter.js";
 import { resolutionSchema } from "../../src/resolver/resolution-format.js";
 
 /**
@@ -11,6 +12,7 @@ import { resolutionSchema } from "../../src/resolver/resolution-format.js";
 export const SCHEMAS = {
   "attestation-1.json": { title: "catnix attestation, version 1", schema: attestationSchema },
   "batch-1.json": { title: "catnix batch file, version 1", schema: batchFileSchema },
+  "charter-1.json": { title: "catnix charter, version 1", schema: charterSchema },
   "resolution-1.json": { title: "catnix resolution, version 1", schema: resolutionSchema },
 } as const;
 

@@ -1,4 +1,4 @@
-import { getAddress, isAddress, Signature, verifyTypedData } from "ethers";
+import { Signature, verifyTypedData } from "ethers";
 import { z } from "zod";
 import {
   type Approval,
@@ -10,6 +10,7 @@ import {
   toTypedBatch,
 } from "../cat/batch.js";
 import { MAX_DEPTH } from "../cat/bucket.js";
+import { account, swarmAddress, word } from "../cat/json-fields.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
@@ -26,12 +27,6 @@ const FORMAT = "catnix-batch/1";
 const MAX_BATCH_FILE_SIZE = 1 << 20;
 
 const count = (min: number) => z.int().min(min);
-const swarmAddress = z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits");
-const word = z.string().regex(/^0x[0-9a-f]{64}$/, "0x and 64 lower-case hexadecimal digits");
-const account = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, "0x and 40 hexadecimal digits")
-  .refine((text) => isAddress(text) && getAddress(text) === text, "a checksummed address");
 
 /** The schema of a batch file; docs/schema/batch-1.json is made from it. */
 export const batchFileSchema = z.strictObject({

@@ -1,6 +1,9 @@
 import type { ErrorDescriptor } from "./descriptor.js";
 
-/** 408x and 409x: what Ethereum keys sign on Swarm, owned chunks and feeds, and the sites that feeds name. */
+/**
+ * 408x and 409x: what Ethereum keys sign on Swarm, owned chunks and feeds, and the sites that feeds name. 41xx: what members
+ * publish there about themselves.
+ */
 export const ownedErrors = {
   OWNED_CHUNK_INVALID: {
     number: 4080,
@@ -35,5 +38,10 @@ export const ownedErrors = {
     number: 4091,
     message: (d: { reason: string }) => `this is no site that can be stored: ${d.reason}`,
     hint: "Send a plain ustar archive of regular files, or one file with its content type and without swarm-collection.",
+  },
+  CHARTER_INVALID: {
+    number: 4100,
+    message: (d: { charter: string; reason: string }) => `${d.charter} is no charter: ${d.reason}`,
+    hint: "A charter is made by `catnix charter create`, and read only as its canonical bytes (docs/members.md).",
   },
 } satisfies Record<string, ErrorDescriptor>;

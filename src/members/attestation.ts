@@ -1,5 +1,5 @@
-import { getAddress, isAddress } from "ethers";
 import { z } from "zod";
+import { account } from "../cat/json-fields.js";
 import { compareBytes } from "../encoding/bytes.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { printable } from "../errors/printable.js";
@@ -77,10 +77,6 @@ const MAX_REASON = 1000;
 
 const count = (min: number) => z.int().min(min);
 const swarmAddress = z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits");
-const account = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, "0x and 40 hexadecimal digits")
-  .refine((text) => isAddress(text) && getAddress(text) === text, "a checksummed address");
 const narHash = z
   .string()
   .regex(/^sha256:[0-9a-z]{52}$/, "sha256: and 52 characters of nix-base32")

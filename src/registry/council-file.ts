@@ -4,7 +4,8 @@ import { CatnixError } from "../errors/catnix-error.js";
 import { readTextFile } from "../files/read-file.js";
 
 const MAX_COUNCIL_FILE_SIZE = 64 << 10;
-const MAX_MEMBERS = 32;
+/** Members of a council at most. */
+export const MAX_MEMBERS = 32;
 
 // A checksum in mixed case must hold: a mistyped member could never be seen otherwise.
 const address = z
