@@ -12,7 +12,7 @@ const layers = [
   ["sqlite"],
   ["config", "keys"],
   ["swarm", "registry", "index", "nixdb"],
-  ["publisher", "indexer", "relay", "consortium", "resolver"],
+  ["publisher", "indexer", "relay", "consortium", "resolver", "attest"],
   ["cli"],
 ];
 for (const name of readdirSync(join(__dirname, "src")))

@@ -29,6 +29,7 @@ const CONTENT: Readonly<Record<string, string>> = {
   relay: "answers Nix from the index, and sends NARs",
   consortium: "checks a batch byte by byte, signs it",
   resolver: "one path from the registry to its files, every hash checked",
+  attest: "how a member checks a build itself: rebuilds, copies, what differs",
   cli: "the commands",
 };
 
