@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { account } from "../cat/json-fields.js";
+import { account, swarmAddress, word } from "../cat/json-fields.js";
 import { compareBytes } from "../encoding/bytes.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { printable } from "../errors/printable.js";
@@ -76,7 +76,6 @@ export const MAX_ATTESTATION_ROWS = 1 << 18;
 const MAX_REASON = 1000;
 
 const count = (min: number) => z.int().min(min);
-const swarmAddress = z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits");
 const narHash = z
   .string()
   .regex(/^sha256:[0-9a-z]{52}$/, "sha256: and 52 characters of nix-base32")
@@ -120,7 +119,7 @@ export const attestationSchema = z.strictObject({
   chainId: count(1),
   registry: account,
   seq: count(1),
-  digest: z.string().regex(/^0x[0-9a-f]{64}$/, "0x and 64 lower-case hexadecimal digits"),
+  digest: word,
   delta: swarmAddress,
   member: account,
   system: z.string().regex(/^[a-z0-9_]+-[a-z0-9_]+$/, "a system such as x86_64-linux"),
