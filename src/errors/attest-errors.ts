@@ -34,4 +34,16 @@ export const attestErrors = {
       ].join("\n"),
     hint: "Nothing was signed: look into these rows, or leave them out with `catnix batch leave-out` and attest and sign the new draft.",
   },
+  BUILDER_UNREACHABLE: {
+    number: 5115,
+    message: (d: { url: string; reason: string }) => `the builder's cache ${d.url} does not answer: ${d.reason}`,
+    hint: "Check the URL and the network, and run it again: what was checked is not checked again.",
+    retryable: true,
+  },
+  BUILDER_ANSWER_INVALID: {
+    number: 5116,
+    message: (d: { url: string; reason: string }) =>
+      `the builder's cache ${d.url} does not answer as a Nix binary cache: ${d.reason}`,
+    hint: "Give the URL that stands in a nix.conf as a substituter, of a cache of the same store folder.",
+  },
 } satisfies Record<string, ErrorDescriptor>;
