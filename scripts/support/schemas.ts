@@ -3,6 +3,7 @@ import { z } from "zod";
 import { batchFileSchema } from "../../src/consortium/batch-file.js";
 import { councilFileSchema } from "../../src/consortium/council-act-file.js";
 import { retirementFileSchema } from "../../src/consortium/retirement-file.js";
+import { attestationSchema } from "../../src/members/attestation.js";
 import { charterSchema } from "../../src/members/charter.js";
 import { resolutionSchema } from "../../src/resolver/resolution-format.js";
 
@@ -11,6 +12,7 @@ import { resolutionSchema } from "../../src/resolver/resolution-format.js";
  * is in docs/spec.md and docs/resolve.md.
  */
 export const SCHEMAS = {
+  "attestation-1.json": { title: "catnix attestation, version 1", schema: attestationSchema },
   "batch-1.json": { title: "catnix batch file, version 1", schema: batchFileSchema },
   "charter-1.json": { title: "catnix charter, version 1", schema: charterSchema },
   "council-1.json": { title: "catnix council file, version 1", schema: councilFileSchema },

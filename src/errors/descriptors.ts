@@ -1,4 +1,5 @@
 import { appErrors } from "./app-errors.js";
+import { attestErrors } from "./attest-errors.js";
 import { catErrors } from "./cat-errors.js";
 import { chainErrors } from "./chain-errors.js";
 import { actErrors, councilErrors } from "./council-errors.js";
@@ -20,6 +21,9 @@ export const descriptors = {
   ...appErrors,
   ...councilErrors,
   ...signingErrors,
+  ...ownedErrors,
+  ...appErrors,
+  ...attestErrors,
 };
 
 export type ErrorCode = keyof typeof descriptors;

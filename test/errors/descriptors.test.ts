@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { appErrors } from "../../src/errors/app-errors.js";
+import { attestErrors } from "../../src/errors/attest-errors.js";
 import { catErrors } from "../../src/errors/cat-errors.js";
 import { chainErrors } from "../../src/errors/chain-errors.js";
 import { actErrors, councilErrors } from "../../src/errors/council-errors.js";
@@ -22,6 +23,7 @@ const tables: [number, Record<string, ErrorDescriptor>][] = [
   [5, appErrors],
   [5, signingErrors],
   [5, councilErrors],
+  [5, attestErrors],
 ];
 
 describe("error table", () => {
