@@ -67,7 +67,8 @@ export const ownedErrors = {
   },
   OWNED_KEY_UNKNOWN: {
     number: 4111,
-    message: (d: { owner: string }) => `${d.owner} is the owned key of no member in the charter`,
+    message: (d: { owner: string; member?: string | undefined }) =>
+      `${d.owner} is not the owned key of ${d.member ?? "any member"} in the charter`,
     hint: "Give the key that your entry in the charter names (`catnix charter show`), or have the entry changed.",
   },
   APPROVAL_ABSENT: {
