@@ -46,7 +46,7 @@ export const batchFileSchema = z.strictObject({
   approvals: z.array(
     z.strictObject({
       member: account,
-      signature: z.string().regex(/^0x([0-9a-f]{2})+$/, "0x and lower-case hexadecimal"),
+      signature: z.string().regex(/^0x([0-9a-f]{2})*$/, "0x and lower-case hexadecimal"),
     }),
   ),
 });

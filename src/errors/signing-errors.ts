@@ -38,4 +38,19 @@ export const signingErrors = {
       `the wallet at ${d.url} gave an answer that cannot be: ${d.reason}`,
     hint: "Nothing of it was used; update the wallet, or sign with another one.",
   },
+  SIGNATURE_INVALID: {
+    number: 5136,
+    message: (d: { member: string; reason: string }) => `this is no approval of ${d.member}: ${d.reason}`,
+    hint: "Nothing was added; sign the typed data of this very batch, as `catnix batch typed-data` prints it, with the key of that member.",
+  },
+  SAFE_UNSUPPORTED: {
+    number: 5137,
+    message: (d: { safe: string; reason: string }) => `${d.safe} is no Safe that can be signed for: ${d.reason}`,
+    hint: "Give the address of a Safe of version 1.3 or later with its usual fallback handler; other contracts' signatures go in by `catnix batch add-signature`.",
+  },
+  SAFE_OWNER_UNKNOWN: {
+    number: 5138,
+    message: (d: { safe: string; owner: string }) => `${d.owner} is not an owner of the Safe ${d.safe}`,
+    hint: "Sign with the key of an owner, or leave --safe out where the key is the member's own.",
+  },
 } satisfies Record<string, ErrorDescriptor>;
