@@ -53,4 +53,19 @@ export const signingErrors = {
     message: (d: { safe: string; owner: string }) => `${d.owner} is not an owner of the Safe ${d.safe}`,
     hint: "Sign with the key of an owner, or leave --safe out where the key is the member's own.",
   },
+  BATCH_CONFLICT: {
+    number: 5140,
+    message: (d: { seq: number; paths: { path: string; ours: string; theirs: string; seq: number }[] }) =>
+      [
+        `${d.paths.length} of the paths of batch ${d.seq} were set otherwise by acts that came first:`,
+        ...d.paths.slice(0, 20).map((it) => `  ${it.path}: ${it.ours} here, ${it.theirs} by act ${it.seq}`),
+        ...(d.paths.length > 20 ? [`  and ${d.paths.length - 20} more`] : []),
+      ].join("\n"),
+    hint: "Find out which build is right, then give --theirs, --ours, or --drop PATH for each that is to be left out; no draft was written.",
+  },
+  BATCH_LANDED: {
+    number: 5141,
+    message: (d: { seq: number; rows: number }) => `nothing is left of the ${d.rows} rows of batch ${d.seq}`,
+    hint: "What it would have set is approved already, or was left out; no draft was written.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

@@ -14,7 +14,7 @@ import type { Context } from "../context.js";
 import { describeSafe } from "../describe-batch.js";
 import { parseAddress } from "../open-signer.js";
 import { addExamples, withContext } from "../options.js";
-import { openBatchFile } from "../review-batch.js";
+import { openBatchFile } from "../open-batch-file.js";
 
 interface AddSignatureOptions {
   readonly member: string;

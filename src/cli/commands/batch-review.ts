@@ -15,7 +15,7 @@ import { checkedToJson, describeApprovals, describeBatch, describeChecked, descr
 import { plural } from "../format.js";
 import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
-import { openBatchFile, requireSameRegistry, reviewBatch } from "../review-batch.js";
+import { openBatchFile, requireSameRegistry, checkBatchFile } from "../open-batch-file.js";
 
 interface SignOptions extends SignerOptions {
   readonly yes?: boolean;
@@ -78,7 +78,7 @@ async function showCommand(context: Context, file: string): Promise<void> {
   const { publishThreshold } = await registry.council();
   const facts = { approvals: approvals.map(({ member }) => member), verdicts: approvals, publishThreshold };
   try {
-    const checked = await reviewBatch(context, registry, content, { skipNars: true });
+    const checked = await checkBatchFile(context, registry, content, { skipNars: true });
     context.print(
       { ...checkedToJson(checked), ...facts },
       `${describeChecked(checked, context.colors)}\n\n${describeApprovals(approvals, publishThreshold, context.colors)}`,
@@ -100,7 +100,7 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   if (safe) requireOwner(safe, signer.address);
   await requireMember(options.safe ?? signer.address, registry);
   const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), signer.address));
-  const checked = await reviewBatch(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
+  const checked = await checkBatchFile(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
   if (!context.options.json) console.log(describeChecked(checked, context.colors));
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
   if (!options.yes) await confirm("Sign this batch?", "the signature", context.signal);

@@ -9,7 +9,7 @@ import type { Context } from "../context.js";
 import { describeChecked } from "../describe-batch.js";
 import { parseAddress } from "../open-signer.js";
 import { addExamples, withContext } from "../options.js";
-import { openBatchFile, reviewBatch } from "../review-batch.js";
+import { openBatchFile, checkBatchFile } from "../open-batch-file.js";
 
 interface TypedDataOptions {
   readonly member?: string;
@@ -58,7 +58,7 @@ async function typedDataCommand(context: Context, file: string, options: TypedDa
   await requireMember(member, registry);
   const safe = options.safe === undefined ? undefined : await readSafe(registry, options.safe);
   const checkedBuilds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), member));
-  const checked = await reviewBatch(context, registry, content, { checkedBuilds, recheck });
+  const checked = await checkBatchFile(context, registry, content, { checkedBuilds, recheck });
   context.note(describeChecked(checked, context.colors));
   const act = await prepareApproval(checked, member, registry, { force });
   const data = safe ? typedSafeMessage(registry, safe.address, act) : act;

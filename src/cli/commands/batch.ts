@@ -13,6 +13,7 @@ import { addExamples, withContext } from "../options.js";
 import { preparePostage } from "../prepare-postage.js";
 import { addAddSignatureCommand } from "./batch-add-signature.js";
 import { addBatchListCommand } from "./batch-list.js";
+import { addBatchRebaseCommand } from "./batch-rebase.js";
 import { addReviewCommands } from "./batch-review.js";
 import { addTypedDataCommand } from "./batch-typed-data.js";
 
@@ -45,6 +46,7 @@ export function addBatchCommand(program: Command): void {
   addReviewCommands(batch);
   addTypedDataCommand(batch);
   addAddSignatureCommand(batch);
+  addBatchRebaseCommand(batch);
   addBatchListCommand(batch);
 }
 

@@ -28,7 +28,7 @@ export function requireSameRegistry(file: string, { registry }: BatchFile, wante
 }
 
 /** Checks a batch as a member does, with progress. */
-export async function reviewBatch(
+export async function checkBatchFile(
   context: Context,
   registry: Registry,
   { batch }: BatchFile,
