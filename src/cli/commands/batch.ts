@@ -11,10 +11,13 @@ import { plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
 import { addExamples, withContext } from "../options.js";
 import { preparePostage } from "../prepare-postage.js";
+import { addAddSignatureCommand } from "./batch-add-signature.js";
 import { addBatchAnnounceCommand } from "./batch-announce.js";
 import { addBatchCollectCommand } from "./batch-collect.js";
 import { addBatchListCommand } from "./batch-list.js";
+import { addBatchRebaseCommand } from "./batch-rebase.js";
 import { addReviewCommands } from "./batch-review.js";
+import { addTypedDataCommand } from "./batch-typed-data.js";
 
 interface CreateOptions {
   readonly record: string[];
@@ -45,8 +48,11 @@ export function addBatchCommand(program: Command): void {
     "batch create --record <64 hex digits> --out list.json",
   );
   addReviewCommands(batch);
+  addTypedDataCommand(batch);
+  addAddSignatureCommand(batch);
   addBatchCollectCommand(batch);
   addBatchAnnounceCommand(batch);
+  addBatchRebaseCommand(batch);
   addBatchListCommand(batch);
 }
 
