@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addAttestCommand } from "./commands/attest.js";
 import { addBatchCommand } from "./commands/batch.js";
 import { addConfigCommand } from "./commands/config.js";
 import { addDevCommand } from "./commands/dev.js";
@@ -41,6 +42,7 @@ export function createProgram({ json = false } = {}): Command {
   addDevCommand(program);
   addPublishCommand(program);
   addBatchCommand(program);
+  addAttestCommand(program);
   addRegistryCommand(program);
   addServeCommand(program);
   addResolveCommand(program);

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { batchDigest, type RegistryId } from "../../cat/batch.js";
+import { batchDigest } from "../../cat/batch.js";
 import { type BatchFile, mergeBatchFiles, readBatchFile, writeBatchFile } from "../../consortium/batch-file.js";
 import { type CheckedBatch, type CheckOptions, checkBatch } from "../../consortium/check-batch.js";
 import { CheckedBuilds } from "../../consortium/checked-builds.js";
@@ -10,9 +10,12 @@ import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import type { Registry } from "../../registry/registry.js";
 import { submitBatch } from "../../registry/transact.js";
 import { confirm } from "../ask.js";
+import { holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
 import type { Context } from "../context.js";
+import { describeChecks } from "../describe-checks.js";
 import { checkedToJson, describeApprovals, describeBatch, describeChecked } from "../describe-batch.js";
 import { plural } from "../format.js";
+import { requireSameRegistry } from "../review-batch.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
 import { Progress } from "../progress.js";
 
@@ -21,6 +24,7 @@ interface SignOptions extends KeyOptions {
   readonly force: string[];
   readonly out?: string;
   readonly recheck?: boolean;
+  readonly attestation?: string;
 }
 
 export function addReviewCommands(batch: Command): void {
@@ -44,6 +48,7 @@ export function addReviewCommands(batch: Command): void {
       [],
     )
     .option("--recheck", "fetch also the NARs that were checked here before")
+    .option("--attestation <file>", "what `catnix attest` wrote: sign only where it vouches for every row")
     .option("--out <file>", "write the batch with the signature to this file instead, beside those that are in it")
     .action(async (file: string, options: SignOptions, command: Command) =>
       withContext(command, (context) => signCommand(context, file, options)),
@@ -52,6 +57,7 @@ export function addReviewCommands(batch: Command): void {
     sign,
     "batch sign batch-12.json --key member.json",
     "batch sign batch-12.json --key member.json --password-file pass --yes",
+    "batch sign batch-12.json --key member.json --attestation batch-12-attestation/attestation.json",
   );
 
   const submit = addKeyOptions(batch.command("submit"), "who pays; need not be a member")
@@ -96,9 +102,15 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   // Before the hours that the check may take: whose key it is, and whether it counts.
   const wallet = await openWallet(options, context.signal);
   await requireMember(wallet.address, registry);
+  const attestation = options.attestation === undefined ? undefined : await readAttestation(options.attestation);
   const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), wallet.address));
   const checked = await check(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
   if (!context.options.json) console.log(describeChecked(checked, context.colors));
+  if (attestation) {
+    holdToAttestation(checked, attestation, wallet.address);
+    const { storeDir } = context.config;
+    if (!context.options.json) console.log(`\n${describeChecks(attestation, { storeDir, colors: context.colors })}`);
+  }
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
   if (!options.yes) await confirm("Sign this batch?", "the signature", context.signal);
   const approval = await signBatch(checked, wallet, registry, { force: options.force });
@@ -144,10 +156,4 @@ async function submitCommand(context: Context, files: string[], options: KeyOpti
     { ...receipt, seq, root, rows },
     `batch ${seq} with ${plural(rows, "row")} is approved: block ${receipt.block}, ${receipt.gas} gas, ${receipt.transactionHash}\nroot ${root}`,
   );
-}
-
-function requireSameRegistry(file: string, { registry }: BatchFile, wanted: RegistryId): void {
-  if (registry.chainId === wanted.chainId && registry.registry === wanted.registry) return;
-  const reason = `it is for ${registry.registry} on chain ${registry.chainId}, the configuration names another registry`;
-  throw new CatnixError("BATCH_FILE_INVALID", { file, reason });
 }

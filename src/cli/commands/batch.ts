@@ -11,6 +11,7 @@ import { plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
 import { addExamples, withContext } from "../options.js";
 import { preparePostage } from "../prepare-postage.js";
+import { addBatchLeaveOutCommand } from "./batch-leave-out.js";
 import { addBatchListCommand } from "./batch-list.js";
 import { addReviewCommands } from "./batch-review.js";
 
@@ -24,7 +25,7 @@ interface CreateOptions {
 const collect = (value: string, values: string[]): string[] => [...values, value];
 
 export function addBatchCommand(program: Command): void {
-  const batch = program.command("batch").description("what a quorum signs: draft, show, sign, submit, list");
+  const batch = program.command("batch").description("what a quorum signs: draft, show, leave out, sign, submit, list");
   const create = batch
     .command("create")
     .description("draft a batch of records that are on Swarm already, and of paths to withdraw")
@@ -41,6 +42,7 @@ export function addBatchCommand(program: Command): void {
     "batch create --record <64 hex digits> --out list.json",
   );
   addReviewCommands(batch);
+  addBatchLeaveOutCommand(batch);
   addBatchListCommand(batch);
 }
 
