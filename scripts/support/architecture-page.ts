@@ -12,6 +12,7 @@ const CONTENT: Readonly<Record<string, string>> = {
   nix: "store paths, narinfo, NARs, hashes, signatures",
   bmt: "Swarm's hash: chunks, and files as trees of chunks",
   cat: "the format: record, row, bucket, tree, delta, pack, proof, typed data",
+  "state-proof": "headers of blocks, and proofs of accounts and their storage",
   "nar-file": "`stable-zstd/1`: a NAR's compressed form, whole and by ranges",
   owned: "owned chunks and feeds: what a key vouches for on Swarm",
   mantaray: "manifests of sites: nodes, paths, metadata",

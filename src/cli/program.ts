@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addAttestCommand } from "./commands/attest.js";
 import { addBatchCommand } from "./commands/batch.js";
+import { addCharterCommand } from "./commands/charter.js";
 import { addConfigCommand } from "./commands/config.js";
 import { addDevCommand } from "./commands/dev.js";
 import { addDoctorCommand } from "./commands/doctor.js";
@@ -44,6 +45,7 @@ export function createProgram({ json = false } = {}): Command {
   addBatchCommand(program);
   addAttestCommand(program);
   addRegistryCommand(program);
+  addCharterCommand(program);
   addServeCommand(program);
   addResolveCommand(program);
   addFetchCommand(program);

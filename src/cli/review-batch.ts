@@ -1,10 +1,9 @@
-import type { RegistryId } from "../cat/batch.js";
-import { type BatchFile, readBatchFile } from "../consortium/batch-file.js";
+import { readBatchFile } from "../consortium/batch-file.js";
 import { type CheckedBatch, checkBatch } from "../consortium/check-batch.js";
-import { CatnixError } from "../errors/catnix-error.js";
 import type { Registry } from "../registry/registry.js";
 import type { Context } from "./context.js";
 import { Progress } from "./progress.js";
+import { requireSameRegistry } from "./same-registry.js";
 
 /** A batch file of the configured registry, everything of which was checked but the NARs. */
 export interface ReviewedBatch {
@@ -31,11 +30,4 @@ export async function reviewBatch(context: Context, file: string): Promise<Revie
     onProgress: ({ checked: done, of, storePath }) => progress.update(done, of, storePath),
   });
   return { registry, checked };
-}
-
-/** @throws CatnixError BATCH_FILE_INVALID */
-export function requireSameRegistry(file: string, { registry }: BatchFile, wanted: RegistryId): void {
-  if (registry.chainId === wanted.chainId && registry.registry === wanted.registry) return;
-  const reason = `it is for ${registry.registry} on chain ${registry.chainId}, the configuration names another registry`;
-  throw new CatnixError("BATCH_FILE_INVALID", { file, reason });
 }
