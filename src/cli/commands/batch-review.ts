@@ -1,18 +1,23 @@
 import type { Command } from "commander";
+import { fileAddress } from "../../bmt/file-hasher.js";
 import { batchDigest } from "../../cat/batch.js";
 import { readBatchFile } from "../../consortium/batch-file.js";
 import { CheckedBuilds } from "../../consortium/checked-builds.js";
 import { joinApprovals } from "../../consortium/join-approvals.js";
 import { judgeApprovals } from "../../consortium/judge-approvals.js";
 import { requireMember, signBatch, signBatchForSafe } from "../../consortium/sign-batch.js";
+import { toHex } from "../../encoding/hex.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
+import { formatAttestation } from "../../members/attestation.js";
 import { NO_ATTESTATION } from "../../members/signed-batch.js";
 import { readSafe, requireOwner } from "../../registry/safe.js";
 import { submitBatch } from "../../registry/transact.js";
 import { addApproval } from "../add-approval.js";
 import { confirm } from "../ask.js";
+import { holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
 import type { Context } from "../context.js";
 import { checkedToJson, describeApprovals, describeBatch, describeChecked, describeSafe } from "../describe-batch.js";
+import { describeChecks } from "../describe-checks.js";
 import { plural } from "../format.js";
 import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
@@ -27,6 +32,7 @@ interface SignOptions extends SignerOptions, OwnedKeyOptions {
   readonly safe?: string;
   readonly out?: string;
   readonly recheck?: boolean;
+  readonly attestation?: string;
 }
 
 export function addReviewCommands(batch: Command): void {
@@ -51,6 +57,7 @@ export function addReviewCommands(batch: Command): void {
     )
     .option("--safe <address>", "sign as an owner of this Safe, which is the member", parseAddress)
     .option("--recheck", "fetch also the NARs that were checked here before")
+    .option("--attestation <file>", "what `catnix attest` wrote: sign only where it vouches for every row")
     .option("--out <file>", "write the batch with the signature to this file instead, beside those that are in it")
     .action(async (file: string, options: SignOptions, command: Command) =>
       withContext(command, (context) => signCommand(context, file, options)),
@@ -60,6 +67,7 @@ export function addReviewCommands(batch: Command): void {
     "batch sign batch-12.json --key member.json",
     "batch sign batch-12.json --key member.json --password-file pass --yes",
     "batch sign batch-12.json --key member.json --owned-key owned.json",
+    "batch sign batch-12.json --key member.json --attestation batch-12-attestation/attestation.json",
     "batch sign batch-12.json --wallet http://127.0.0.1:1248 --account 0x…",
     "batch sign batch-12.json --safe 0x… --key owner.json",
   );
@@ -106,9 +114,15 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   const member = safe?.address ?? signer.address;
   await requireMember(member, registry);
   const owned = await tryOwnedKey(context, registry, options, member);
+  const attestation = options.attestation === undefined ? undefined : await readAttestation(options.attestation);
   const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), signer.address));
   const checked = await checkBatchFile(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
   if (!context.options.json) console.log(describeChecked(checked, context.colors));
+  if (attestation) {
+    holdToAttestation(checked, attestation, member);
+    const { storeDir } = context.config;
+    if (!context.options.json) console.log(`\n${describeChecks(attestation, { storeDir, colors: context.colors })}`);
+  }
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
   if (!options.yes) await confirm("Sign this batch?", "the signature", context.signal);
   const { force } = options;
@@ -121,8 +135,8 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   const holds = verdict.verdict === "holds";
   // From here on the signature is made: what Swarm does with it changes nothing of that.
   const { signature } = added;
-  const sent =
-    holds && owned ? sendApproval(context, owned, { batch, signature, attestation: NO_ATTESTATION }) : undefined;
+  const attested = attestation ? toHex(fileAddress(formatAttestation(attestation))) : NO_ATTESTATION;
+  const sent = holds && owned ? sendApproval(context, owned, { batch, signature, attestation: attested }) : undefined;
   const ownedChunk = await sent?.catch(() => undefined);
   const asOwner = safe && { owner: signer.address, ...verdict.safe, holds };
   const whose = safe ? `owner ${signer.address} of the Safe ${safe.address}` : member;
