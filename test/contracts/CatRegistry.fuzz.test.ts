@@ -11,17 +11,21 @@ const RUNS = 10; // scenarios for which fast-check is asked at a time
 
 describe("CatRegistry, any calls in any order", function () {
   this.timeout(0);
-  let stage: Stage;
+  let stage: Stage | undefined;
   const tally: Tally = new Map();
   before(async function () {
     if (isInstrumented) this.skip(); // counters make each call take a multiple
+    tally.clear();
     stage = await prepareStage();
+  });
+  after(async () => {
+    await stage?.chain.close();
   });
 
   it(`equals the model after each of ${contractCalls} calls, and keeps its invariants (CATNIX_SEED=${seed})`, async () => {
     let calls = 0;
     for (let round = 0; calls < contractCalls; round++) {
-      const run = fc.asyncProperty(scenario, (one) => runScenario(stage, one, tally));
+      const run = fc.asyncProperty(scenario, (one) => runScenario(stage!, one, tally));
       await fc.assert(run, { seed: seed + round, numRuns: RUNS });
       calls = [...tally.values()].reduce((sum, count) => sum + count, 0);
     }
@@ -31,7 +35,7 @@ describe("CatRegistry, any calls in any order", function () {
   it("has tried every function and every way to be refused", () => {
     const refused = new Set([...tally.keys()].map((key) => key.split(" ")[1]));
     const errors: string[] = [];
-    stage.face.forEachError(({ name }) => {
+    stage!.face.forEachError(({ name }) => {
       if (name.startsWith("CatRegistry")) errors.push(name.slice("CatRegistry".length));
     });
     expect(errors.filter((error) => !refused.has(error))).to.deep.equal([]);
