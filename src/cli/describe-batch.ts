@@ -80,9 +80,11 @@ export function describeBatch(batch: Batch, digest: string): string {
 
 /** Who has signed, and how many have to. */
 export function describeApprovals(approvals: readonly JudgedApproval[], threshold: number, colors: Colors): string {
-  const { green, yellow, red } = colors;
-  const mark = { holds: green, "of a contract": yellow, "does not hold": red, "not a member": red };
-  const lines = approvals.map(({ member, verdict }) => `  ${member}  ${mark[verdict](verdict)}`);
+  const { green, red } = colors;
+  const lines = approvals.map(({ member, kind, verdict }) => {
+    const mark = verdict === "holds" ? green : red;
+    return `  ${member}  ${mark(verdict)}${kind === "account" ? "" : ` (${kind})`}`;
+  });
   return [`${plural(approvals.length, "approval")}, ${threshold} needed`, ...lines].join("\n");
 }
 

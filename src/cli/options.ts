@@ -34,6 +34,11 @@ export function parsePort(text: string): number {
   return port;
 }
 
+/** For an option that may be given again. */
+export function collectValues(value: string, values: readonly string[]): string[] {
+  return [...values, value];
+}
+
 /** 32 bytes, such as an identifier or an address on Swarm. */
 export function parseBytes32(text: string): Uint8Array {
   const digits = text.toLowerCase().replace(/^0x/, "");

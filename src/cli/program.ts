@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addBatchCommand } from "./commands/batch.js";
+import { addCharterCommand } from "./commands/charter.js";
 import { addConfigCommand } from "./commands/config.js";
 import { addDevCommand } from "./commands/dev.js";
 import { addDoctorCommand } from "./commands/doctor.js";
@@ -42,6 +43,7 @@ export function createProgram({ json = false } = {}): Command {
   addPublishCommand(program);
   addBatchCommand(program);
   addRegistryCommand(program);
+  addCharterCommand(program);
   addServeCommand(program);
   addResolveCommand(program);
   addFetchCommand(program);

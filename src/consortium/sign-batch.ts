@@ -1,7 +1,7 @@
-import type { BaseWallet } from "ethers";
 import { type Approval, BATCH_TYPES, batchDigest, domainOf, toTypedBatch } from "../cat/batch.js";
 import { toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
+import type { TypedDataSigner } from "../keys/typed-data-signer.js";
 import { parseStorePath } from "../nix/store-path.js";
 import type { Registry } from "../registry/registry.js";
 import { type CheckedBatch, isCheckedHere } from "./check-batch.js";
@@ -17,11 +17,11 @@ export interface SignOptions {
  * Signs a batch that {@link checkBatch} checked in this process; there is no way to sign another. Hours may lie between:
  * what the chain says is asked again.
  * @throws CatnixError BATCH_STALE, BATCH_DEADLINE, ALARM_RAISED, CAT_TOMBSTONE_REFERENCED, NOT_A_MEMBER, and what the chain
- * throws; TypeError where the batch was not checked, or for another registry
+ * and the signer throw; TypeError where the batch was not checked, or for another registry
  */
 export async function signBatch(
   checked: CheckedBatch,
-  wallet: BaseWallet,
+  signer: TypedDataSigner,
   registry: Registry,
   { force = [] }: SignOptions = {},
 ): Promise<Approval> {
@@ -34,9 +34,9 @@ export async function signBatch(
   requireSignable(batch, await registry.state(), Date.now() / 1000);
   const { alarmHead, alarms } = await registry.alarmState();
   if (alarmHead !== checked.alarmHead) throw new CatnixError("ALARM_RAISED", { seq: batch.seq, alarms });
-  await requireMember(wallet.address, registry);
-  const signature = await wallet.signTypedData(domainOf(registry.id), BATCH_TYPES, toTypedBatch(batch));
-  return { member: wallet.address, signature };
+  await requireMember(signer.address, registry);
+  const signature = await signer.signTypedData(domainOf(registry.id), BATCH_TYPES, toTypedBatch(batch));
+  return { member: signer.address, signature };
 }
 
 /**

@@ -13,10 +13,11 @@ import { confirm } from "../ask.js";
 import type { Context } from "../context.js";
 import { checkedToJson, describeApprovals, describeBatch, describeChecked } from "../describe-batch.js";
 import { plural } from "../format.js";
+import { addSignerOptions, openSigner, type SignerOptions } from "../open-signer.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
 import { Progress } from "../progress.js";
 
-interface SignOptions extends KeyOptions {
+interface SignOptions extends SignerOptions {
   readonly yes?: boolean;
   readonly force: string[];
   readonly out?: string;
@@ -33,7 +34,7 @@ export function addReviewCommands(batch: Command): void {
     );
   addExamples(show, "batch show batch-12.json", "batch show batch-12.json --json | jq .rows");
 
-  const sign = addKeyOptions(batch.command("sign"), "a member")
+  const sign = addSignerOptions(batch.command("sign"), "a member")
     .description("check every byte of a batch, show it, ask, and sign")
     .argument("<file>", "batch file; the signature is added to it")
     .option("--yes", "sign without asking")
@@ -52,6 +53,7 @@ export function addReviewCommands(batch: Command): void {
     sign,
     "batch sign batch-12.json --key member.json",
     "batch sign batch-12.json --key member.json --password-file pass --yes",
+    "batch sign batch-12.json --wallet http://127.0.0.1:1248 --account 0x…",
   );
 
   const submit = addKeyOptions(batch.command("submit"), "who pays; need not be a member")
@@ -94,14 +96,14 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   const registry = await context.registry();
   requireSameRegistry(file, content, registry.id);
   // Before the hours that the check may take: whose key it is, and whether it counts.
-  const wallet = await openWallet(options, context.signal);
-  await requireMember(wallet.address, registry);
-  const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), wallet.address));
+  const signer = await openSigner(options, context.signal, (text) => context.note(text));
+  await requireMember(signer.address, registry);
+  const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), signer.address));
   const checked = await check(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
   if (!context.options.json) console.log(describeChecked(checked, context.colors));
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
   if (!options.yes) await confirm("Sign this batch?", "the signature", context.signal);
-  const approval = await signBatch(checked, wallet, registry, { force: options.force });
+  const approval = await signBatch(checked, signer, registry, { force: options.force });
   const out = options.out ?? file;
   // Checking takes its time: what others have signed in the meantime stays.
   const found = existsSync(out) ? [{ file: out, content: await readBatchFile(out) }] : [];
