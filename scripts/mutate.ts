@@ -67,6 +67,8 @@ async function run(mutants: readonly Mutant[], sources: Sources): Promise<Map<Mu
   const unchanged = compile(sources);
   if ("fault" in unchanged) throw new Error(unchanged.fault);
   const [workshop, compiler] = [await Workshop.open(), new Compiler()];
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void workshop.close().finally(() => process.exit(130)));
   try {
     const { byModel, bySuites } = await workshop.test(unchanged);
     if (byModel !== null || bySuites !== null) throw new Error(`fails unchanged: ${byModel ?? bySuites}`);

@@ -72,4 +72,5 @@ process.on("message", (order: Order) => {
     process.send!(verdict);
   })();
 });
+process.on("disconnect", () => process.exit()); // nobody is left to tell
 process.send!("ready");

@@ -16,10 +16,7 @@ describe("CatRegistry, any calls in any order", function () {
   before(async function () {
     if (isInstrumented) this.skip(); // counters make each call take a multiple
     tally.clear();
-    stage = await prepareStage();
-  });
-  after(async () => {
-    await stage?.chain.close();
+    stage ??= await prepareStage(); // once, where the mutants' runner comes again
   });
 
   it(`equals the model after each of ${contractCalls} calls, and keeps its invariants (CATNIX_SEED=${seed})`, async () => {

@@ -63,10 +63,6 @@ export class FuzzChain {
     await sent.wait();
   }
 
-  async close(): Promise<void> {
-    await this.connection.close();
-  }
-
   async snapshot(): Promise<string> {
     return (await this.#request("evm_snapshot")) as string;
   }
