@@ -33,7 +33,9 @@ interface CollectOptions {
 export function addBatchCollectCommand(batch: Command): void {
   const collect = batch
     .command("collect")
-    .description("find members' approvals on Swarm, check each, and write the batch file; fails where a quorum is missing")
+    .description(
+      "find members' approvals on Swarm, check each, and write the batch file; fails where a quorum is missing",
+    )
     .argument("[file]", "batch file, to which what is found is added; else the batch is taken from Swarm as well")
     .addOption(
       new Option("--digest <digest>", "the batch with this digest, 0x and 64 hexadecimal digits")
@@ -60,7 +62,7 @@ interface Look {
   readonly digest: string;
   readonly content: BatchFile;
   readonly members: readonly CollectedMember[];
-  /** Approvals that hold, or may hold, of members of the council. */
+  /** Approvals that hold. */
   readonly found: number;
 }
 
@@ -79,7 +81,15 @@ async function collectCommand(context: Context, file: string | undefined, option
   const { batch } = look.content;
   const missing = look.members.filter(({ approval }) => !approval).map(({ member, name }) => name ?? member);
   context.print(
-    { digest: look.digest, batch, file: out, found: look.found, needed, quorum: look.found >= needed, members: look.members },
+    {
+      digest: look.digest,
+      batch,
+      file: out,
+      found: look.found,
+      needed,
+      quorum: look.found >= needed,
+      members: look.members,
+    },
     `${describeBatch(batch, look.digest)}\n\n${describeCollected(look.members, context.colors)}\n\n${look.found} of ${needed} needed approvals, written to ${out}`,
   );
   if (look.found < needed) throw new CatnixError("QUORUM_MISSING", { found: look.found, needed, missing });
@@ -99,7 +109,8 @@ async function lookUntil(
     if (seen && (seen.found >= needed || !wait)) return seen;
     if (!wait) throw new CatnixError("BATCH_UNKNOWN", { what: "this batch, and nobody handed its file over" });
     if (seen) requireSignable(seen.content.batch, await (await context.registry()).state(), Date.now() / 1000);
-    if (told !== (seen?.found ?? 0)) context.note(`${seen?.found ?? 0} of ${needed} approvals; looking again every ${every} s`);
+    if (told !== (seen?.found ?? 0))
+      context.note(`${seen?.found ?? 0} of ${needed} approvals; looking again every ${every} s`);
     told = seen?.found ?? 0;
     await setTimeout(every * 1000, undefined, { signal });
   }
@@ -113,7 +124,9 @@ async function lookOnce(
   options: CollectOptions,
 ): Promise<Look | undefined> {
   const { registry } = from;
-  const digest = handed ? batchDigest(registry.id, handed.batch) : (options.digest ?? (await pickDraft(context, from, options)));
+  const digest = handed
+    ? batchDigest(registry.id, handed.batch)
+    : (options.digest ?? (await pickDraft(context, from, options)));
   if (digest === undefined) return undefined;
   const collected = await collectApprovals(from, digest, { signal: context.signal });
   const batch: Batch | undefined = handed?.batch ?? collected.batch;
@@ -135,9 +148,8 @@ async function tally(
   const judged = await judgeApprovals(registry, content);
   const members = collected.map((each): CollectedMember => {
     const verdict = judged.find(({ member }) => member === each.member)?.verdict;
-    if (each.approval || (verdict !== "holds" && verdict !== "of a contract")) return each;
-    const approval = content.approvals.find(({ member }) => member === each.member);
-    return { ...each, state: verdict === "holds" ? "approved" : verdict, approval };
+    if (each.approval || verdict !== "holds") return each;
+    return { ...each, state: "approved", approval: content.approvals.find(({ member }) => member === each.member) };
   });
   return { members, found: members.filter(({ approval }) => approval).length };
 }

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { batchDigest, type RegistryId } from "../../cat/batch.js";
+import { batchDigest } from "../../cat/batch.js";
 import { type BatchFile, mergeBatchFiles, readBatchFile, writeBatchFile } from "../../consortium/batch-file.js";
 import { type CheckedBatch, type CheckOptions, checkBatch } from "../../consortium/check-batch.js";
 import { CheckedBuilds } from "../../consortium/checked-builds.js";
 import { judgeApprovals } from "../../consortium/judge-approvals.js";
 import { requireMember, signBatch } from "../../consortium/sign-batch.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
+import { NO_ATTESTATION } from "../../members/signed-batch.js";
 import type { Registry } from "../../registry/registry.js";
 import { submitBatch } from "../../registry/transact.js";
 import { confirm } from "../ask.js";
@@ -15,9 +16,12 @@ import { checkedToJson, describeApprovals, describeBatch, describeChecked } from
 import { plural } from "../format.js";
 import { addSignerOptions, openSigner, type SignerOptions } from "../open-signer.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
+import { addOwnedKeyOptions, type OwnedKeyOptions, tryOwnedKey } from "../owned-key.js";
 import { Progress } from "../progress.js";
+import { requireSameRegistry } from "../same-registry.js";
+import { sendApproval } from "../send-approval.js";
 
-interface SignOptions extends SignerOptions {
+interface SignOptions extends SignerOptions, OwnedKeyOptions {
   readonly yes?: boolean;
   readonly force: string[];
   readonly out?: string;
@@ -34,7 +38,7 @@ export function addReviewCommands(batch: Command): void {
     );
   addExamples(show, "batch show batch-12.json", "batch show batch-12.json --json | jq .rows");
 
-  const sign = addSignerOptions(batch.command("sign"), "a member")
+  const sign = addOwnedKeyOptions(addSignerOptions(batch.command("sign"), "a member"))
     .description("check every byte of a batch, show it, ask, and sign")
     .argument("<file>", "batch file; the signature is added to it")
     .option("--yes", "sign without asking")
@@ -53,6 +57,7 @@ export function addReviewCommands(batch: Command): void {
     sign,
     "batch sign batch-12.json --key member.json",
     "batch sign batch-12.json --key member.json --password-file pass --yes",
+    "batch sign batch-12.json --key member.json --owned-key owned.json",
     "batch sign batch-12.json --wallet http://127.0.0.1:1248 --account 0x…",
   );
 
@@ -98,6 +103,7 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   // Before the hours that the check may take: whose key it is, and whether it counts.
   const signer = await openSigner(options, context.signal, (text) => context.note(text));
   await requireMember(signer.address, registry);
+  const owned = await tryOwnedKey(context, registry, options, signer.address);
   const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), signer.address));
   const checked = await check(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
   if (!context.options.json) console.log(describeChecked(checked, context.colors));
@@ -109,7 +115,16 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   const found = existsSync(out) ? [{ file: out, content: await readBatchFile(out) }] : [];
   const merged = mergeBatchFiles([{ file, content }, ...found]);
   await writeBatchFile(out, { ...merged, approvals: [...merged.approvals, approval] });
-  context.print({ ...approval, digest: checked.digest, file: out }, `signed as ${approval.member}, written to ${out}`);
+  // From here on the signature is made: what Swarm does with it changes nothing of that.
+  const { batch, digest } = checked;
+  const sent =
+    owned && sendApproval(context, owned, { batch, signature: approval.signature, attestation: NO_ATTESTATION });
+  const address = await sent?.catch(() => undefined);
+  context.print(
+    { ...approval, digest, file: out, ...(address !== undefined && { ownedChunk: address }) },
+    `signed as ${approval.member}, written to ${out}${address === undefined ? "" : `, and sent to Swarm as ${address}`}`,
+  );
+  await sent;
 }
 
 async function check(
@@ -146,10 +161,4 @@ async function submitCommand(context: Context, files: string[], options: KeyOpti
     { ...receipt, seq, root, rows },
     `batch ${seq} with ${plural(rows, "row")} is approved: block ${receipt.block}, ${receipt.gas} gas, ${receipt.transactionHash}\nroot ${root}`,
   );
-}
-
-function requireSameRegistry(file: string, { registry }: BatchFile, wanted: RegistryId): void {
-  if (registry.chainId === wanted.chainId && registry.registry === wanted.registry) return;
-  const reason = `it is for ${registry.registry} on chain ${registry.chainId}, the configuration names another registry`;
-  throw new CatnixError("BATCH_FILE_INVALID", { file, reason });
 }

@@ -11,6 +11,8 @@ import { plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
 import { addExamples, withContext } from "../options.js";
 import { preparePostage } from "../prepare-postage.js";
+import { addBatchAnnounceCommand } from "./batch-announce.js";
+import { addBatchCollectCommand } from "./batch-collect.js";
 import { addBatchListCommand } from "./batch-list.js";
 import { addReviewCommands } from "./batch-review.js";
 
@@ -24,7 +26,9 @@ interface CreateOptions {
 const collect = (value: string, values: string[]): string[] => [...values, value];
 
 export function addBatchCommand(program: Command): void {
-  const batch = program.command("batch").description("what a quorum signs: draft, show, sign, submit, list");
+  const batch = program
+    .command("batch")
+    .description("what a quorum signs: draft, show, sign, collect, submit, announce, list");
   const create = batch
     .command("create")
     .description("draft a batch of records that are on Swarm already, and of paths to withdraw")
@@ -41,6 +45,8 @@ export function addBatchCommand(program: Command): void {
     "batch create --record <64 hex digits> --out list.json",
   );
   addReviewCommands(batch);
+  addBatchCollectCommand(batch);
+  addBatchAnnounceCommand(batch);
   addBatchListCommand(batch);
 }
 
