@@ -1,13 +1,7 @@
 import { nixBase32Length } from "../encoding/nix-base32.js";
 
-const hashBytes: ReadonlyMap<string, number> = new Map(
-  Object.entries({ md5: 16, sha1: 20, sha256: 32, sha512: 64, blake3: 32 }),
-);
-
-/** Bytes of a hash that contents are named by; undefined where Nix has no such algorithm. */
-export function contentHashBytes(algorithm: string): number | undefined {
-  return hashBytes.get(algorithm);
-}
+/** Bytes of each hash that contents are named by. */
+export const hashBytes = { md5: 16, sha1: 20, sha256: 32, sha512: 64, blake3: 32 } as const;
 
 /**
  * Whether `text` is a content address as Nix prints it in `CA:` and in its database (libstore/content-address.cc):
@@ -17,6 +11,6 @@ export function contentHashBytes(algorithm: string): number | undefined {
 export function isContentAddress(text: string): boolean {
   const match = /^(?:text:(sha256)|fixed:(?:r:|git:)?(md5|sha1|sha256|sha512|blake3)):([0-9a-z]+)$/.exec(text);
   if (match === null) return false;
-  const bytes = contentHashBytes(match[1] ?? match[2]!)!;
-  return match[3]!.length === nixBase32Length(bytes) && !/[eotu]/.test(match[3]!);
+  const algorithm = (match[1] ?? match[2]) as keyof typeof hashBytes;
+  return match[3]!.length === nixBase32Length(hashBytes[algorithm]) && !/[eotu]/.test(match[3]!);
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { CatnixError } from "../errors/catnix-error.js";
 import { type Derivation, parseDerivation, referencesOf } from "./derivation.js";
-import { formatHashPart, defaultStoreDir, parseStorePath } from "./store-path.js";
+import { makeStorePath } from "./make-store-path.js";
+import { defaultStoreDir, parseStorePath } from "./store-path.js";
 
 /**
  * The store path of a text that was added to the store with its references (libstore/store-api.cc, `makeTextPath`): of a
@@ -15,11 +16,8 @@ export function makeTextPath(
   references: readonly string[],
   storeDir: string = defaultStoreDir,
 ): string {
-  const type = ["text", ...references].join(":");
-  const inner = createHash("sha256").update(contents).digest("hex");
-  const fingerprint = `${type}:sha256:${inner}:${storeDir}:${name}`;
-  const nixId = compressHash(createHash("sha256").update(fingerprint).digest());
-  return `${storeDir}/${formatHashPart(nixId)}-${name}`;
+  const hash = createHash("sha256").update(contents).digest();
+  return makeStorePath(["text", ...references].join(":"), hash, name, storeDir);
 }
 
 /**
@@ -32,11 +30,4 @@ export function parseDerivationAt(path: string, contents: Uint8Array, storeDir: 
   const actual = makeTextPath(name, contents, referencesOf(derivation), storeDir);
   if (actual !== path) throw new CatnixError("DERIVATION_PATH_MISMATCH", { path, actual });
   return derivation;
-}
-
-/** Nix's `compressHash`: 20 bytes, each the sum without carry of those of the hash that are 20 apart. */
-function compressHash(hash: Uint8Array): Uint8Array {
-  const short = new Uint8Array(20);
-  hash.forEach((byte, at) => (short[at % short.length]! ^= byte));
-  return short;
 }
