@@ -81,6 +81,14 @@ export class BuildWorld {
     return { storePath, narHash: sha256, narSize: size, references, nar: () => splitBytes(nar, 1 << 16) };
   }
 
+  /** A client beside it that has outputs and their closure, and no derivation. */
+  async copyOutputs(paths: readonly string[]): Promise<NixClient> {
+    const reader = await NixClient.open(join(this.client.folder, "reader"));
+    const { code, stderr } = await reader.copyFrom(this.client.root, paths, { checkSigs: false });
+    if (code !== 0) throw new Error(stderr);
+    return reader;
+  }
+
   async close(): Promise<void> {
     this.nix.close();
     await this.client.remove();

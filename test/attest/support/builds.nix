@@ -33,5 +33,9 @@ in
   sleeps = build "sleeps-1.0" "echo begun; sleep 31415926; echo > $out" { };
   noisy = build "noisy-1.0" "i=0; while [ $i -lt 3000 ]; do echo \"$i: a line of the log, and no short one, so that it fills quickly\"; i=$((i+1)); done; exit 1" { };
   foreign = build "foreign-1.0" "echo > $out" { system = "mips64-linux"; };
+  # With a variable that nobody should publish; the key is none.
+  secret = build "secret-1.0" "echo > $out" {
+    key = "-----BEGIN OPENSSH PRIVATE KEY-----\n${builtins.concatStringsSep "" (builtins.genList (_: "AAAAAAAA") 9)}\n";
+  };
   fixed = build "fixed-1.0" "echo > $out" { outputHash = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="; outputHashMode = "flat"; };
 }
