@@ -5,7 +5,6 @@ import type { Colors } from "./colors.js";
 export function describeCollected(members: readonly CollectedMember[], { green, yellow, red }: Colors): string {
   const mark = {
     approved: green,
-    "of a contract": yellow,
     missing: yellow,
     invalid: red,
     unreachable: yellow,

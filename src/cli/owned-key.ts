@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { SigningKey } from "ethers";
 import { computeAddress } from "ethers";
-import { CatnixError } from "../errors/catnix-error.js";
+import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { openKeystore } from "../keys/keystore.js";
 import type { Charter, CharterMember } from "../members/charter.js";
 import { readRegistryCharter } from "../members/read-charter.js";
@@ -34,6 +34,7 @@ export interface OwnedKey {
 
 /**
  * Opens the owned key that an option or the configuration names, and finds its member in the charter of the registry's council.
+ * @param wanted whose it has to be: a member's checksummed address
  * @returns undefined where none is named
  * @throws CatnixError OWNED_KEY_UNKNOWN, CHARTER_MISSING, CHARTER_INVALID; KEY_INVALID, PASSWORD_NEEDED, KEY_FILE_OPEN,
  * FILE_UNREADABLE; what chain and Swarm throw
@@ -42,6 +43,7 @@ export async function openOwnedKey(
   context: Context,
   registry: Registry,
   options: OwnedKeyOptions,
+  wanted?: string,
 ): Promise<OwnedKey | undefined> {
   const { ownedKeyFile, ownedPasswordFile } = context.config.member;
   const file = options.ownedKey ?? ownedKeyFile;
@@ -52,7 +54,8 @@ export async function openOwnedKey(
   const { signingKey: key } = await openKeystore(file, await askPassword(file, passwordFile, context.signal));
   const owner = computeAddress(key.publicKey);
   const member = found.charter.members.find(({ ownedKey }) => ownedKey === owner);
-  if (!member) throw new CatnixError("OWNED_KEY_UNKNOWN", { owner });
+  if (!member || (wanted !== undefined && member.address !== wanted))
+    throw new CatnixError("OWNED_KEY_UNKNOWN", { owner, member: wanted });
   return { key, member, charter: found.charter };
 }
 
@@ -65,6 +68,25 @@ export async function requireOwnedKey(
   const owned = await openOwnedKey(context, registry, options);
   if (owned) return owned;
   throw new CatnixError("USAGE", { reason: "give --owned-key, or set member.ownedKeyFile" });
+}
+
+/**
+ * The same for a command that can do without: where the configuration names a key and the council no charter, it says so.
+ * @throws CatnixError as {@link openOwnedKey}
+ */
+export async function tryOwnedKey(
+  context: Context,
+  registry: Registry,
+  options: OwnedKeyOptions,
+  wanted: string,
+): Promise<OwnedKey | undefined> {
+  try {
+    return await openOwnedKey(context, registry, options, wanted);
+  } catch (error) {
+    if (options.ownedKey !== undefined || !isCatnixError(error, "CHARTER_MISSING")) throw error;
+    context.note(`nothing is sent to Swarm: ${error.message}`);
+    return undefined;
+  }
 }
 
 /** Where members' statements are read and written: what others shall find is not taken from the cache. */

@@ -1,9 +1,7 @@
-import { readBatchFile } from "../consortium/batch-file.js";
-import { type CheckedBatch, checkBatch } from "../consortium/check-batch.js";
+import type { CheckedBatch } from "../consortium/check-batch.js";
 import type { Registry } from "../registry/registry.js";
 import type { Context } from "./context.js";
-import { Progress } from "./progress.js";
-import { requireSameRegistry } from "./same-registry.js";
+import { checkBatchFile, openBatchFile } from "./open-batch-file.js";
 
 /** A batch file of the configured registry, everything of which was checked but the NARs. */
 export interface ReviewedBatch {
@@ -16,18 +14,7 @@ export interface ReviewedBatch {
  * @throws CatnixError BATCH_FILE_INVALID, FILE_UNREADABLE, and what `checkBatch` throws
  */
 export async function reviewBatch(context: Context, file: string): Promise<ReviewedBatch> {
-  const content = await readBatchFile(file);
-  const registry = await context.registry();
-  requireSameRegistry(file, content, registry.id);
-  using progress = new Progress(context, "records", content.batch.rows);
-  const checked = await checkBatch(content.batch, {
-    registry,
-    // What a member vouches for has to be on Swarm, not only on the member's own disk.
-    store: context.store({ cached: false }),
-    storeDir: context.config.storeDir,
-    skipNars: true,
-    signal: context.signal,
-    onProgress: ({ checked: done, of, storePath }) => progress.update(done, of, storePath),
-  });
+  const { content, registry } = await openBatchFile(context, file);
+  const checked = await checkBatchFile(context, registry, content, { skipNars: true });
   return { registry, checked };
 }

@@ -7,7 +7,7 @@ import { readSignedBatch, type Wanted } from "../members/read-signed-batch.js";
 import { NO_ATTESTATION, type SignedBatch } from "../members/signed-batch.js";
 import type { ReadStatementOptions, StatementStore } from "../members/statements.js";
 import type { Registry } from "../registry/registry.js";
-import { judgeApprovals } from "./judge-approvals.js";
+import { judgeApprovals, type Verdict } from "./judge-approvals.js";
 
 /** What became of one member of the council. */
 export interface CollectedMember {
@@ -16,10 +16,10 @@ export interface CollectedMember {
   /** As the charter names it; absent where it has no entry. */
   readonly name?: string | undefined;
   /**
-   * `approved`: it holds; `of a contract`: the chain was not asked; `missing`: nothing is there; `invalid`: what is there does not
-   * hold; `unreachable`: Swarm did not answer for it; `no entry`: the charter does not say where to look.
+   * `approved`: it holds; `missing`: nothing is there; `invalid`: what is there does not hold; `unreachable`: Swarm did not answer
+   * for it; `no entry`: the charter does not say where to look.
    */
-  readonly state: "approved" | "of a contract" | "missing" | "invalid" | "unreachable" | "no entry";
+  readonly state: "approved" | "missing" | "invalid" | "unreachable" | "no entry";
   /** Where it is invalid or unreachable. */
   readonly error?: { readonly code: ErrorCode; readonly message: string } | undefined;
   readonly approval?: Approval | undefined;
@@ -124,7 +124,7 @@ const OF_MEMBER: readonly ErrorCode[] = ["STATEMENT_INVALID", "OWNED_CHUNK_INVAL
 function describe(
   { charter }: CollectFrom,
   { member, name, signed, error }: Found,
-  verdict?: Awaited<ReturnType<typeof judgeApprovals>>[number]["verdict"],
+  verdict?: Verdict,
 ): CollectedMember {
   if (error) {
     const { code, message } = error;
@@ -140,7 +140,6 @@ function describe(
     ...(attestation !== NO_ATTESTATION && { attestation }),
   };
   if (verdict === "holds") return { member, name, state: "approved", ...given };
-  if (verdict === "of a contract") return { member, name, state: "of a contract", ...given };
   const invalid = new CatnixError("STATEMENT_INVALID", {
     owner: name ?? member,
     reason: "its signature is not the member's",

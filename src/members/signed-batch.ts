@@ -8,7 +8,7 @@ import { isSignatureOf } from "../keys/typed-data.js";
 /** What a member publishes of its approval: payload of `cat/1/approval` and `cat/1/root` (docs/spec.md). */
 export interface SignedBatch {
   readonly batch: Batch;
-  /** `0x` and hex digits: 65 bytes of an account, anything of a contract. */
+  /** `0x` and hex digits: 65 bytes of an account, anything of a contract, also nothing. */
   readonly signature: string;
   /** 64 hex digits: the Swarm address of the member's attestation; zeros for none. */
   readonly attestation: string;
@@ -59,7 +59,6 @@ function decode(bytes: Uint8Array): SignedBatch {
     pack: word("pack"),
     deadline: count("deadline", 0),
   };
-  if (signature === "0x") throw new RangeError("its signature is empty");
   return { batch, signature: hexlify(signature), attestation: attestation.slice(2) };
 }
 

@@ -62,7 +62,7 @@ interface Look {
   readonly digest: string;
   readonly content: BatchFile;
   readonly members: readonly CollectedMember[];
-  /** Approvals that hold, or may hold, of members of the council. */
+  /** Approvals that hold. */
   readonly found: number;
 }
 
@@ -148,9 +148,8 @@ async function tally(
   const judged = await judgeApprovals(registry, content);
   const members = collected.map((each): CollectedMember => {
     const verdict = judged.find(({ member }) => member === each.member)?.verdict;
-    if (each.approval || (verdict !== "holds" && verdict !== "of a contract")) return each;
-    const approval = content.approvals.find(({ member }) => member === each.member);
-    return { ...each, state: verdict === "holds" ? "approved" : verdict, approval };
+    if (each.approval || verdict !== "holds") return each;
+    return { ...each, state: "approved", approval: content.approvals.find(({ member }) => member === each.member) };
   });
   return { members, found: members.filter(({ approval }) => approval).length };
 }
