@@ -11,8 +11,11 @@ import { plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
 import { addExamples, withContext } from "../options.js";
 import { preparePostage } from "../prepare-postage.js";
+import { addAddSignatureCommand } from "./batch-add-signature.js";
 import { addBatchListCommand } from "./batch-list.js";
+import { addBatchRebaseCommand } from "./batch-rebase.js";
 import { addReviewCommands } from "./batch-review.js";
+import { addTypedDataCommand } from "./batch-typed-data.js";
 
 interface CreateOptions {
   readonly record: string[];
@@ -41,6 +44,9 @@ export function addBatchCommand(program: Command): void {
     "batch create --record <64 hex digits> --out list.json",
   );
   addReviewCommands(batch);
+  addTypedDataCommand(batch);
+  addAddSignatureCommand(batch);
+  addBatchRebaseCommand(batch);
   addBatchListCommand(batch);
 }
 
