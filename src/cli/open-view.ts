@@ -7,8 +7,9 @@ import { ChainView } from "../resolver/chain-view.js";
 import { IndexView } from "../resolver/index-view.js";
 import type { RegistryView } from "../resolver/registry-view.js";
 import type { Context } from "./context.js";
+import { addMembersOptions, type MembersOptions, openMembersView } from "./open-members.js";
 
-export interface FromOptions {
+export interface FromOptions extends MembersOptions {
   readonly from?: "chain" | "index";
 }
 
@@ -22,16 +23,18 @@ export interface OpenedView {
 
 export function addFromOption(command: Command): Command {
   const text = "`chain`: chain and Swarm alone; `index`: no chain, as far as the local index is; else the chain first";
-  return command.addOption(new Option("--from <source>", text).choices(["chain", "index"]));
+  return addMembersOptions(command.addOption(new Option("--from <source>", text).choices(["chain", "index"])));
 }
 
 /**
- * Opens what the root and the withdrawals are read from: the chain, unless the index alone is asked for.
+ * Opens what the root and the withdrawals are read from: the chain, unless members' word or the index alone is asked for.
  * @throws CatnixError INDEX_MISSING, INDEX_OF_ANOTHER_REGISTRY, DATABASE_FAILED; RPC_UNAVAILABLE, RPC_WRONG_CHAIN,
- * RPC_ANSWER_INVALID, REGISTRY_MISSING
+ * RPC_ANSWER_INVALID, REGISTRY_MISSING; as {@link openMembersView}
  */
-export async function openView(context: Context, { from }: FromOptions): Promise<OpenedView> {
+export async function openView(context: Context, options: FromOptions): Promise<OpenedView> {
   const indexFile = context.stateFile("index.sqlite");
+  const { from, charter } = options;
+  if (charter !== undefined) return { view: await openMembersView(context, { ...options, charter }), indexFile };
   if (from === "index") {
     const index = openIndex(context, indexFile);
     return { view: new IndexView(index, indexFile), index, indexFile };
