@@ -5,6 +5,7 @@ import { councilFileSchema } from "../../src/consortium/council-act-file.js";
 import { retirementFileSchema } from "../../src/consortium/retirement-file.js";
 import { attestationSchema } from "../../src/members/attestation.js";
 import { charterSchema } from "../../src/members/charter.js";
+import { signatureListHeadSchema } from "../../src/members/signature-list.js";
 import { resolutionSchema } from "../../src/resolver/resolution-format.js";
 
 /**
@@ -18,6 +19,7 @@ export const SCHEMAS = {
   "council-1.json": { title: "catnix council file, version 1", schema: councilFileSchema },
   "retirement-1.json": { title: "catnix retirement file, version 1", schema: retirementFileSchema },
   "resolution-1.json": { title: "catnix resolution, version 1", schema: resolutionSchema },
+  "signatures-1.json": { title: "first line of a catnix signature list, version 1", schema: signatureListHeadSchema },
 } as const;
 
 /** The content of one of the files. */

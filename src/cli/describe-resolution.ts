@@ -33,7 +33,7 @@ export function describeResolution({ asked, view, resolution, batch, read, index
   lines.push(
     `root       ${cat.root}, depth ${cat.depth}`,
     block
-      ? `read       at block ${block.number} (${block.hash}), act ${view.seq}, from the ${view.from}`
+      ? `read       at block ${block.number} (${block.hash}), act ${view.seq}, ${view.from === "light" ? "by proof" : `from the ${view.from}`}`
       : `read       act ${view.seq}, from the ${view.from}`,
   );
   if (view instanceof MembersView) lines.push(...describeMembers(view));

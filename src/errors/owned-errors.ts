@@ -109,4 +109,21 @@ export const ownedErrors = {
     hint: "Try again later, or another Swarm endpoint; what other members put there is not affected.",
     retryable: true,
   },
+  SIGNATURE_LIST_INVALID: {
+    number: 4130,
+    message: (d: { list: string; reason: string }) => `${d.list} is no list of a member's Nix signatures: ${d.reason}`,
+    hint: "The member makes its list anew with `catnix batch sign-paths`, and followers find it by themselves.",
+  },
+  SIGNATURE_LIST_OF_ANOTHER: {
+    number: 4131,
+    message: (d: { list: string; what: string; expected: string; actual: string }) =>
+      `${d.list} is of another ${d.what}: ${d.actual} instead of ${d.expected}`,
+    hint: "The member makes a list of the approved batch with `catnix batch sign-paths`, by the keys of the present charter.",
+  },
+  SIGNATURE_WRONG: {
+    number: 4132,
+    message: (d: { list: string; storePath: string; key: string }) =>
+      `${d.list} has a signature of ${d.storePath} that ${d.key} did not make`,
+    hint: "The rest of the list is not read, so let the member look at how it was made.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

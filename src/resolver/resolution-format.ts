@@ -8,6 +8,8 @@ import { toHex } from "../encoding/hex.js";
 import { formatCharter } from "../members/charter.js";
 import { formatHashPart } from "../nix/store-path.js";
 import type { AskedPath } from "./asked-path.js";
+import { lightSchema, toLightJson } from "./light-format.js";
+import type { LightAnswer } from "./light-links.js";
 import { MembersView } from "./members-view.js";
 import type { ReadRecord } from "./read-record.js";
 import type { BatchFacts, RegistryView } from "./registry-view.js";
@@ -40,7 +42,7 @@ export const resolutionSchema = z.strictObject({
   format: z.literal("catnix-resolution/1"),
   chainId: seq,
   registry: account,
-  from: z.enum(["chain", "index", "members"]).describe("where the root and the withdrawals were read"),
+  from: z.enum(["chain", "index", "light", "members"]).describe("where the root and the withdrawals were read"),
   block: z
     .strictObject({ number: count, hash: word })
     .optional()
@@ -86,6 +88,7 @@ export const resolutionSchema = z.strictObject({
     .describe("the batch that set the row, as far as it was found"),
   record: recordSchema.optional(),
   narInfo: z.string().optional().describe("the record's text, whose Swarm address is swarmId"),
+  light: lightSchema.optional().describe("with --light: what the answer is proved by"),
   members: z
     .strictObject({
       charter: swarmAddress,
@@ -94,7 +97,7 @@ export const resolutionSchema = z.strictObject({
       unproven: z.array(z.enum(["freshness", "withdrawals"])),
     })
     .optional()
-    .describe("from `members`: whose announcements of the root were found and hold, and what they do not prove"),
+    .describe("with --charter: whose announcements of the root were found and hold, and what they do not prove"),
   index: z
     .strictObject({ seq: count, block: count, current: z.boolean() })
     .optional()
@@ -111,10 +114,11 @@ export interface ResolvedPath {
   readonly batch?: BatchFacts | undefined;
   readonly read?: ReadRecord | undefined;
   readonly index?: ResolutionJson["index"];
+  readonly light?: LightAnswer | undefined;
 }
 
 /** What `--json` prints of it. */
-export function toResolutionJson({ asked, view, resolution, batch, read, index }: ResolvedPath): ResolutionJson {
+export function toResolutionJson({ asked, view, resolution, batch, read, index, light }: ResolvedPath): ResolutionJson {
   const { registry, from, block, head, seq, cat } = view;
   return {
     format: "catnix-resolution/1",
@@ -134,6 +138,7 @@ export function toResolutionJson({ asked, view, resolution, batch, read, index }
       : { proof: proofToJson(resolution.proof), ...(block && { withdrawal: withdrawalToJson(resolution) }) }),
     ...(batch && { batch: { seq: batch.seq, final: batch.final, ...copyApproval(batch.approval) } }),
     ...(read && { record: copyRecord(read.record), narInfo: read.text }),
+    ...(light && { light: toLightJson(light) }),
     ...(view instanceof MembersView && { members: membersToJson(view) }),
     ...(index && { index }),
   };

@@ -100,6 +100,7 @@ describe("catnix resolve --charter and catnix fetch --charter", function () {
     "more members than there are": ["USAGE", () => [makeStorePath("two"), ...byMembers(4)]],
     "no threshold": ["USAGE", () => [makeStorePath("two"), "--charter", address, "--config", config]],
     "a charter and a chain": ["USAGE", () => [makeStorePath("two"), ...byMembers(), "--from", "chain"]],
+    "a charter and proofs": ["USAGE", () => [makeStorePath("two"), ...byMembers(), "--light"]],
     "a charter that is none": [
       "CHARTER_INVALID",
       () => [makeStorePath("two"), ...byMembers(2, world.file("catnix.json"))],

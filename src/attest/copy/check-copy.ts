@@ -24,7 +24,8 @@ export interface CheckCopyOptions {
   readonly keys: readonly PublicKey[];
   readonly storeDir: string;
   /** Told of a copy whose NarHash differs, to keep both NARs: where, and what differs first. */
-  readonly keep?: ((copy: SignedCopy) => Promise<{ kept: string; difference?: string | undefined }>) | undefined;
+  readonly keep?:
+    ((copy: SignedCopy) => Promise<{ kept?: string | undefined; difference?: string | undefined }>) | undefined;
   readonly signal: AbortSignal;
 }
 
