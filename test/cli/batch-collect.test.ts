@@ -14,6 +14,7 @@ import { ownedAddress } from "../../src/owned/owned-chunk.js";
 import { ownerOf } from "../../src/owned/signature.js";
 import { MEMBERS, type MemberName, nameCharter, ownedKeyOf, signAs } from "../members/support/announced-world.js";
 import { changeCouncil } from "../support/submit-acts.js";
+import { RpcRefusal } from "../support/rpc-proxy.js";
 import { wellKnownKey } from "../support/well-known-key.js";
 import { CliWorld } from "./support/cli-world.js";
 import { errorCodeOf } from "./support/run-cli.js";
@@ -199,6 +200,27 @@ describe("catnix batch collect and batch announce", function () {
     expect(await refuse("batch", "collect", over, "--wait", "--every", "1")).to.equal("BATCH_DEADLINE");
     const stale = await world.draft("stale", { parent: `0x${"cd".repeat(32)}` });
     expect(await refuse("batch", "collect", stale, "--wait", "--every", "1")).to.equal("BATCH_STALE");
+  });
+
+  it("--wait: bears with a chain that does not answer once", async () => {
+    const file = await world.draft("patient");
+    for (const name of ["alice", "bob"] as const) await announce(name, file);
+    const { rpcProxy } = world.registry;
+    const config = await world.writeConfig("proxied.json", { rpcUrl: rpcProxy.url });
+    let refusals = 0;
+    // The first judgement of a signature, which asks for the account's code after the registry's own.
+    rpcProxy.rule = ({ method, params }, result) => {
+      const isOfMember = from.members.some((member) =>
+        JSON.stringify(params).toLowerCase().includes(member.toLowerCase()),
+      );
+      if (method === "eth_getCode" && isOfMember && refusals++ === 0) throw new RpcRefusal("rate limit");
+      return result;
+    };
+    const waiting = await world.runHere(["batch", "collect", file, "--wait", "--every", "1", "--config", config]);
+    rpcProxy.rule = (_call, result) => result;
+    expect(waiting.code, waiting.stderr).to.equal(0);
+    expect(refusals).to.be.above(1);
+    expect(waiting.stderr).to.include("RPC_UNAVAILABLE");
   });
 
   it("refuses what nobody announced, and what is none", async () => {
