@@ -9,7 +9,7 @@ import { createKeystore } from "../../src/keys/keystore.js";
 import { announceApproval } from "../../src/members/announce.js";
 import { approvalId, rootId } from "../../src/members/identifiers.js";
 import { decodeSignedBatch } from "../../src/members/signed-batch.js";
-import { readStatement } from "../../src/members/statements.js";
+import { putStatement, readStatement } from "../../src/members/statements.js";
 import { ownedAddress } from "../../src/owned/owned-chunk.js";
 import { ownerOf } from "../../src/owned/signature.js";
 import { MEMBERS, type MemberName, nameCharter, ownedKeyOf, signAs } from "../members/support/announced-world.js";
@@ -140,6 +140,19 @@ describe("catnix batch collect and batch announce", function () {
     );
     await writeBatchFile(file, { ...content, approvals: [{ member: bob!, signature }] });
     expect(await ask("batch", "announce", file, ...owned("bob"))).to.include({ member: bob });
+    // Again, after an attestation went with it: that stays.
+    const attestation = "ab".repeat(32);
+    const signed = { batch: content.batch, signature, attestation };
+    await announceApproval(from.stores, ownedKeyOf("bob"), from.registry.id, signed);
+    await ask("batch", "announce", file, ...owned("bob"));
+    const id = approvalId(batchDigest(from.registry.id, content.batch));
+    const entry = from.charter.members.find(({ name }) => name === "bob")!;
+    const payload = await readStatement(from.stores, entry.ownedKey, id);
+    expect(decodeSignedBatch(payload!)).to.deep.equal(signed);
+    // What is there and wrong is replaced.
+    await putStatement(from.stores, ownedKeyOf("bob"), id, Buffer.from("rubbish"));
+    await ask("batch", "announce", file, ...owned("bob"));
+    expect(decodeSignedBatch((await readStatement(from.stores, entry.ownedKey, id))!).signature).to.equal(signature);
     await writeBatchFile(file, { ...content, approvals: [{ member: alice!, signature }] });
     expect(await refuse("batch", "announce", file, ...owned("alice"))).to.equal("APPROVAL_INVALID");
     expect(await refuse("batch", "announce", file, "--seq", "2", ...owned("alice"))).to.equal("USAGE");
