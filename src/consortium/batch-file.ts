@@ -1,18 +1,13 @@
-import { getAddress, isAddress, Signature, verifyTypedData } from "ethers";
 import { z } from "zod";
-import {
-  type Approval,
-  type Batch,
-  BATCH_TYPES,
-  batchDigest,
-  domainOf,
-  type RegistryId,
-  toTypedBatch,
-} from "../cat/batch.js";
+import { typedDataOf } from "../cat/act.js";
+import { type Approval, type Batch, batchDigest, type RegistryId } from "../cat/batch.js";
 import { MAX_DEPTH } from "../cat/bucket.js";
+import { account, swarmAddress, word } from "../cat/json-fields.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
+import { isSignatureOf, type TypedData } from "../keys/typed-data.js";
+import { approvalsSchema, joinApprovals, mergeApprovals } from "./approvals.js";
 
 /** A batch on its way from the publisher through the members to the chain (docs/spec.md, Batch file). */
 export interface BatchFile {
@@ -26,12 +21,6 @@ const FORMAT = "catnix-batch/1";
 const MAX_BATCH_FILE_SIZE = 1 << 20;
 
 const count = (min: number) => z.int().min(min);
-const swarmAddress = z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits");
-const word = z.string().regex(/^0x[0-9a-f]{64}$/, "0x and 64 lower-case hexadecimal digits");
-const account = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, "0x and 40 hexadecimal digits")
-  .refine((text) => isAddress(text) && getAddress(text) === text, "a checksummed address");
 
 /** The schema of a batch file; docs/schema/batch-1.json is made from it. */
 export const batchFileSchema = z.strictObject({
@@ -48,12 +37,7 @@ export const batchFileSchema = z.strictObject({
     pack: swarmAddress,
     deadline: count(0),
   }),
-  approvals: z.array(
-    z.strictObject({
-      member: account,
-      signature: z.string().regex(/^0x([0-9a-f]{2})+$/, "0x and lower-case hexadecimal"),
-    }),
-  ),
+  approvals: approvalsSchema,
 });
 
 /**
@@ -89,20 +73,13 @@ export async function writeBatchFile(file: string, { registry, batch, approvals 
     format: FORMAT,
     ...{ chainId: registry.chainId, registry: registry.registry },
     batch: { seq, parent, root, depth, delta, rows, pack, deadline },
-    approvals: mergeApprovals(approvals).map(({ member, signature }) => ({ member, signature })),
+    approvals: mergeApprovals(approvals),
   };
   await writeFileWhole(file, `${JSON.stringify(content, undefined, 2)}\n`);
 }
 
-/** One approval a member, the last one, ascending by member as the contract wants them. */
-export function mergeApprovals(approvals: readonly Approval[]): Approval[] {
-  const byMember = new Map(approvals.map((approval) => [approval.member, approval]));
-  return [...byMember.values()].sort((a, b) => (BigInt(a.member) < BigInt(b.member) ? -1 : 1));
-}
-
 /**
- * Puts several files of the same batch together. Where they have different approvals of one member, the last one that is
- * that account's signature counts: a file that was altered on its way does not undo a good one.
+ * Puts several files of the same batch together ({@link joinApprovals}).
  * @throws CatnixError BATCH_FILE_INVALID where one is of another batch
  */
 export function mergeBatchFiles(files: readonly { file: string; content: BatchFile }[]): BatchFile {
@@ -114,21 +91,18 @@ export function mergeBatchFiles(files: readonly { file: string; content: BatchFi
     if (batchDigest(content.registry, content.batch) !== digest)
       throw new CatnixError("BATCH_FILE_INVALID", { file, reason: `it is of another batch than ${first.file}` });
   const approvals = files.flatMap(({ content }) => content.approvals);
-  const signed = approvals.filter((approval) => isSignedBy(first.content, approval));
-  return { registry, batch, approvals: mergeApprovals([...approvals, ...signed]) };
+  return { registry, batch, approvals: joinApprovals(typedBatch(first.content), approvals) };
+}
+
+/** What a member signs. */
+export function typedBatch({ registry, batch }: Pick<BatchFile, "registry" | "batch">): TypedData {
+  return typedDataOf(registry, { kind: "batch", batch });
 }
 
 /**
- * Whether `member` is an account that signed the batch, as the contract wants it: 65 bytes, low `s`, `v` 27 or 28. A
- * contract's approval only the chain can judge.
+ * Whether `member` is an account that signed the batch, as the contract wants it. A contract's approval only the chain can
+ * judge.
  */
-export function isSignedBy({ registry, batch }: Pick<BatchFile, "registry" | "batch">, approval: Approval): boolean {
-  const { member, signature } = approval;
-  try {
-    // ethers also reads shorter spellings, which the contract does not.
-    if (Signature.from(signature).serialized !== signature) return false;
-    return verifyTypedData(domainOf(registry), BATCH_TYPES, toTypedBatch(batch), signature) === member;
-  } catch {
-    return false;
-  }
+export function isSignedBy(file: Pick<BatchFile, "registry" | "batch">, { member, signature }: Approval): boolean {
+  return isSignatureOf(typedBatch(file), member, signature);
 }

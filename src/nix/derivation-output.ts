@@ -1,6 +1,6 @@
 import { isHex } from "../encoding/hex.js";
 import { type AtermReader, formatAtermString } from "./aterm-reader.js";
-import { hashBytes } from "./content-address.js";
+import { contentHashBytes } from "./content-address.js";
 import { parseStorePath } from "./store-path.js";
 
 /** How a content-addressed output is hashed, as a derivation spells it before the algorithm. */
@@ -65,9 +65,9 @@ function makeOutput(reader: AtermReader, path: string, how: string, hash: string
     return path === "" ? { kind: "deferred" } : { kind: "input-addressed", path };
   }
   const [, method, algorithm] = /^(r:|text:|git:|)([a-z0-9]+)$/.exec(how) ?? [];
-  if (algorithm === undefined || !isAlgorithm(algorithm))
+  const bytes = algorithm === undefined ? undefined : contentHashBytes(algorithm);
+  if (algorithm === undefined || bytes === undefined)
     throw reader.invalid(`${JSON.stringify(how.slice(0, 80))} is no way to hash an output`);
-  const bytes = hashBytes[algorithm];
   const content = { method: method as OutputMethod, algorithm };
   if (path !== "") {
     if (!isHex(hash, bytes)) throw reader.invalid(`an output's hash is not ${bytes} bytes in hexadecimal`);
@@ -76,8 +76,4 @@ function makeOutput(reader: AtermReader, path: string, how: string, hash: string
   if (hash === "impure") return { kind: "impure", ...content };
   if (hash !== "") throw reader.invalid("an output has a hash and no path");
   return { kind: "floating", ...content };
-}
-
-function isAlgorithm(algorithm: string): algorithm is keyof typeof hashBytes {
-  return Object.hasOwn(hashBytes, algorithm);
 }

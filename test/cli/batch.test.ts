@@ -1,9 +1,12 @@
 import { expect } from "chai";
+import { Wallet } from "ethers";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Batch } from "../../src/cat/batch.js";
 import { createProgram } from "../../src/cli/program.js";
-import { readBatchFile } from "../../src/consortium/batch-file.js";
+import { isSignedBy, readBatchFile } from "../../src/consortium/batch-file.js";
 import { codeOf } from "../support/code-of.js";
+import { startTestWallet } from "../support/test-wallet.js";
+import { wellKnownKey } from "../support/well-known-key.js";
 import { type Account, CliWorld } from "./support/cli-world.js";
 import { errorCodeOf } from "./support/run-cli.js";
 
@@ -75,6 +78,24 @@ describe("catnix batch", function () {
 
     it("refuses whoever is not a member", async () => {
       expect(await signInVain(await world.draft("a"), world.keyOf("nobody"))).to.equal("NOT_A_MEMBER");
+    });
+
+    it("signs by a wallet that has the member's account", async () => {
+      const file = await world.draft("by-wallet");
+      const wallet = await startTestWallet([wellKnownKey(1)]);
+      try {
+        const account = new Wallet(wellKnownKey(1)).address;
+        const args = ["batch", "sign", file, "--yes", "--wallet", wallet.url];
+        const signed = await world.runHere([...args, "--account", account]);
+        expect(signed.code).to.equal(0);
+        expect(signed.stderr).to.include(wallet.url);
+        const { registry, batch, approvals } = await readBatchFile(file);
+        expect(isSignedBy({ registry, batch }, approvals[0]!)).to.equal(true);
+        expect(errorCodeOf(await world.runHere([...args, "--json"]))).to.equal("USAGE");
+        expect(errorCodeOf(await world.runHere(["batch", "sign", file, "--json"]))).to.equal("USAGE");
+      } finally {
+        await wallet.close();
+      }
     });
 
     it("does not sign where nobody can be asked and --yes is not given", async () => {
