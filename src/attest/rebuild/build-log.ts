@@ -63,11 +63,6 @@ export class BuildLog implements Disposable {
     return said.join(" ").slice(0, 500);
   }
 
-  /** Whether the end of the log has that. */
-  endMatches(pattern: RegExp): boolean {
-    return pattern.test(stripVTControlCharacters(this.#last.toString()));
-  }
-
   [Symbol.dispose](): void {
     try {
       if (this.#leftOut > 0) this.#put(Buffer.from(`\n[${this.#leftOut} bytes are left out here]\n`));
