@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { CatnixError } from "../errors/catnix-error.js";
 import { type Derivation, parseDerivation, referencesOf } from "./derivation.js";
-import { makeStorePath } from "./make-store-path.js";
+import { contentPath } from "./content-path.js";
 import { defaultStoreDir, parseStorePath } from "./store-path.js";
 
 /**
  * The store path of a text that was added to the store with its references (libstore/store-api.cc, `makeTextPath`): of a
  * `.drv`, and of what `builtins.toFile` makes.
  * @param name what follows the hash
- * @param references full store paths, ascending
+ * @param references full store paths
  */
 export function makeTextPath(
   name: string,
@@ -17,7 +17,10 @@ export function makeTextPath(
   storeDir: string = defaultStoreDir,
 ): string {
   const hash = createHash("sha256").update(contents).digest();
-  return makeStorePath(["text", ...references].join(":"), hash, name, storeDir);
+  return contentPath(
+    { method: "text", algorithm: "sha256", hash },
+    { name, references, isSelfReferring: false, storeDir },
+  )!;
 }
 
 /**

@@ -7,6 +7,8 @@ import { writeErrorOf } from "../../files/write-error.js";
 /** How much of a log's end is kept whatever its length: what a failure is seen by. */
 const END_SIZE = 64 * 1024;
 
+const [ERROR, REASON] = ["error: ", "Reason: "];
+
 /** A log of a bounded size: its beginning and its end, and between them how much was left out. */
 export class BuildLog implements Disposable {
   readonly #file: string;
@@ -42,19 +44,23 @@ export class BuildLog implements Disposable {
     if (now.length < piece.length) this.#keep(piece.subarray(now.length));
   }
 
-  /** The last line that begins with `error: `, or else the last line; without colours. */
+  /**
+   * What Nix said last, without colours: its last line that begins with `error: `, and the reason that newer versions give below
+   * it; or else the last line of all.
+   */
   findReason(): string {
     const lines = stripVTControlCharacters(this.#last.toString())
       .split("\n")
       .map((line) => line.trim())
       .filter((line) => line !== "");
-    const said = lines.findLast((line) => line.startsWith("error: "))?.slice("error: ".length) ?? lines.at(-1);
-    return (said ?? "it said nothing").slice(0, 500);
-  }
-
-  /** Whether the end of the log has that. */
-  endMatches(pattern: RegExp): boolean {
-    return pattern.test(stripVTControlCharacters(this.#last.toString()));
+    const at = lines.findLastIndex((line) => line.startsWith(ERROR));
+    if (at < 0) return (lines.at(-1) ?? "it said nothing").slice(0, 500);
+    const reason = lines.slice(at).find((line) => line.startsWith(REASON));
+    const said = [
+      lines[at]!.slice(ERROR.length).replace(/[;:]$/, ""),
+      ...(reason === undefined ? [] : [reason.slice(REASON.length)]),
+    ];
+    return said.join(" ").slice(0, 500);
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { equalBytes } from "../../encoding/bytes.js";
+import { CatnixError } from "../../errors/catnix-error.js";
 import { writeStreamWhole } from "../../files/write-stream.js";
 import { checkNarHash, hashNar } from "../../nix/hash-stream.js";
 import { writeNar } from "../../nix/nar-write.js";
@@ -25,7 +26,9 @@ export async function compareOutput(
   const { storePath } = published;
   const realPath = built.realPath(storePath);
   const { sha256: foundNarHash, size: foundNarSize } = await hashNar(writeNar(realPath, { signal }));
-  const { references: foundReferences } = built.closure([storePath]).at(-1)!;
+  const info = built.queryPathInfo(storePath);
+  if (info === undefined) throw new CatnixError("STORE_PATH_NOT_VALID", { path: storePath });
+  const { references: foundReferences } = info;
   const isSame = equalBytes(foundNarHash, published.narHash);
   const wanted = [...new Set(published.references)].sort();
   if (isSame && wanted.join("\n") === foundReferences.join("\n")) return { result: "rebuilt", storePath, logFile };

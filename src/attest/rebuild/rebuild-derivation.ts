@@ -12,7 +12,7 @@ import { ThrowawayStore } from "./throwaway-store.js";
 
 const DEFAULT_TIMEOUT_MS = 4 * 60 * 60 * 1000;
 const DEFAULT_LOG_BYTES = 16 * 1024 * 1024;
-/** What Nix says where the machine gives it no sandbox. */
+/** What Nix says last where the machine gives it no sandbox; whatever a builder prints, Nix has the last word. */
 const NO_SANDBOX =
   /unable to start build process|kernel namespaces that are required for sandboxing|cloning builder process/;
 
@@ -49,9 +49,9 @@ export async function rebuildDerivation(
   options.onProgress?.({ kind: "building", derivation: path });
   const status = await run(["--realise", path], { timeoutMs });
   if (status !== 0) {
-    if (log.endMatches(NO_SANDBOX)) throw new CatnixError("SANDBOX_UNAVAILABLE", { reason: log.findReason() });
     const late = `it was not built within ${Math.round(timeoutMs / 1000)} seconds`;
     const reason = status === undefined ? late : log.findReason();
+    if (NO_SANDBOX.test(reason)) throw new CatnixError("SANDBOX_UNAVAILABLE", { reason });
     return published.map(({ storePath }) => ({ result: "failed", storePath, logFile, reason }));
   }
   using built = openNixStore({ root: store.root, storeDir: store.storeDir });

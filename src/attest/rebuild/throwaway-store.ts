@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeErrorOf } from "../../files/write-error.js";
@@ -134,7 +134,9 @@ function removeStale(scratch: string): void {
     const [, pid] = /^catnix-rebuild-([1-9][0-9]{0,9})-/.exec(name) ?? [];
     if (pid === undefined || isAlive(Number(pid))) continue;
     try {
-      removeTree(join(scratch, name));
+      const path = join(scratch, name);
+      // In a folder that all may write to, somebody else's could change under our hands and lead us elsewhere.
+      if (lstatSync(path).uid === process.getuid?.()) removeTree(path);
     } catch {
       // Somebody else's, or somebody else removes it now.
     }

@@ -98,6 +98,11 @@ describe("rebuilding with a real Nix", () => {
     expect(readFileSync(outcome.logFile, "utf8")).to.include("compiling").and.include("no such header");
   });
 
+  it("is not misled by what a builder prints", async () => {
+    const [outcome] = await rebuild(await world.pretend("pretends"));
+    expect(outcome?.result === "failed" && outcome.reason).to.include("exit code 4");
+  });
+
   it("keeps the beginning and the end of a long log", async () => {
     const [outcome] = await rebuild(await world.pretend("noisy"), { maxLogBytes: 70_000 });
     const log = readFileSync(outcome!.logFile, "utf8");

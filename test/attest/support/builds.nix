@@ -30,6 +30,8 @@ in
     echo "built as $id" > $out/share/stamp
   '' { };
   fails = build "fails-1.0" "echo compiling; echo 'no such header' >&2; exit 3" { };
+  # Wants to be taken for a machine without a sandbox.
+  pretends = build "pretends-1.0" "echo 'error: unable to start build process' >&2; exit 4" { };
   sleeps = build "sleeps-1.0" "echo begun; sleep 31415926; echo > $out" { };
   noisy = build "noisy-1.0" "i=0; while [ $i -lt 3000 ]; do echo \"$i: a line of the log, and no short one, so that it fills quickly\"; i=$((i+1)); done; exit 1" { };
   foreign = build "foreign-1.0" "echo > $out" { system = "mips64-linux"; };
