@@ -58,7 +58,15 @@ describe("catnix resolve --light", function () {
     expect(json.swarmId).to.equal(toHex(swarmIdOf(second!)));
     expect(statesOf(json)).to.deep.equal([
       ...["block trusted", "header proved", "account proved", "storage proved", "row proved", "withdrawal proved"],
-      ...["council proved", "batch proved", "approver proved", "approver proved", "record proved", "nar proved"],
+      ...[
+        "council proved",
+        "batch proved",
+        "transaction told",
+        "approver proved",
+        "approver proved",
+        "record proved",
+        "nar proved",
+      ],
     ]);
     const members = world.registry.members.map(({ address }) => address);
     expect(json.light!.approvers!.map(({ member }) => member)).to.have.members(members);
@@ -72,6 +80,7 @@ describe("catnix resolve --light", function () {
         "council proved",
         "batch proved",
         "council told",
+        "transaction told",
         "approver told",
         "approver told",
         "record proved",
