@@ -25,12 +25,13 @@ const CONTENT: Readonly<Record<string, string>> = {
   registry: "the chain, the contract, its history",
   index: "the local lookup cache, to read and to write",
   nixdb: "a Nix store and its database, read only",
-  members: "what members publish about themselves: the charter, approvals and roots as owned chunks",
+  members: "what members publish about themselves and their checks: charter, approvals and roots, attestations",
   publisher: "a closure to Swarm, and the batch that lists it",
   indexer: "follows the registry, checks, fills the index",
   relay: "answers Nix from the index, and sends NARs",
   consortium: "checks a batch byte by byte, signs it",
   resolver: "one path from the registry to its files, every hash checked",
+  attest: "how a member can vouch for each row of a batch: rebuilt, or copied from a builder",
   cli: "the commands",
 };
 

@@ -81,9 +81,20 @@ export function describeBatch(batch: Batch, digest: string): string {
 /** Who has signed, and how many have to. */
 export function describeApprovals(approvals: readonly JudgedApproval[], threshold: number, colors: Colors): string {
   const { green, yellow, red } = colors;
-  const mark = { holds: green, "of a contract": yellow, "does not hold": red, "not a member": red };
-  const lines = approvals.map(({ member, verdict }) => `  ${member}  ${mark[verdict](verdict)}`);
+  const lines = approvals.map((approval) => {
+    const { member, kind, verdict } = approval;
+    if (approval.safe) return `  ${member}  ${yellow("not yet")} (${describeSafe(approval)})`;
+    const mark = verdict === "holds" ? green : red;
+    return `  ${member}  ${mark(verdict)}${kind === "account" ? "" : ` (${kind})`}`;
+  });
   return [`${plural(approvals.length, "approval")}, ${threshold} needed`, ...lines].join("\n");
+}
+
+/** How far the owners of a Safe are. */
+export function describeSafe({ verdict, safe }: JudgedApproval): string {
+  if (verdict === "holds") return "the Safe's approval holds";
+  if (!safe) return "the Safe does not take this";
+  return `${safe.owners.length} of the ${safe.threshold} owners that the Safe wants signed: ${safe.owners.join(", ")}`;
 }
 
 /** A checked batch for programs. */

@@ -174,6 +174,12 @@ export const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  member: z
+    .strictObject({
+      ownedKeyFile: path("keystore file of the member's owned key, under which its approvals go to Swarm").optional(),
+      ownedPasswordFile: path("file of mode 0600 with that key's password; else it is asked for").optional(),
+    })
+    .prefault({}),
   relay: z
     .strictObject({
       host: z.string().min(1).default("127.0.0.1").describe("address that the relay listens on"),

@@ -1,12 +1,20 @@
+import type { AccountKind } from "../registry/account-kind.js";
+import { judgeSignature } from "../registry/judge-signature.js";
 import type { Registry } from "../registry/registry.js";
-import { type BatchFile, isSignedBy } from "./batch-file.js";
+import { splitSafeSignature, typedSafeMessage } from "../registry/safe.js";
+import { type BatchFile, typedBatch } from "./batch-file.js";
+import { findSafe } from "./join-approvals.js";
 
-/** What an approval is worth at the moment. Whether a contract's signature holds only the chain can say. */
-export type Verdict = "holds" | "of a contract" | "does not hold" | "not a member";
+/** What an approval is worth at the moment. A contract may say something else at a later block. */
+export type Verdict = "holds" | "does not hold" | "not a member";
 
 export interface JudgedApproval {
   readonly member: string;
+  /** A contract's approval is judged by itself (ERC-1271), all others by the account's key. */
+  readonly kind: AccountKind["kind"];
   readonly verdict: Verdict;
+  /** Of a Safe that does not hold yet, where owners of it have signed: who, and how many have to. */
+  readonly safe?: { readonly owners: readonly string[]; readonly threshold: number };
 }
 
 /**
@@ -18,15 +26,17 @@ export async function judgeApprovals(
   file: Pick<BatchFile, "registry" | "batch" | "approvals">,
 ): Promise<JudgedApproval[]> {
   const { members } = await registry.council();
-  const { chain } = registry;
-  const judge = async (approval: BatchFile["approvals"][number]): Promise<Verdict> => {
-    const { member } = approval;
-    if (!members.includes(member)) return "not a member";
-    if (isSignedBy(file, approval)) return "holds";
-    const code = await chain.ask(() => chain.provider.getCode(member));
-    return code === "0x" ? "does not hold" : "of a contract";
+  const data = typedBatch(file);
+  const judge = async (approval: BatchFile["approvals"][number]): Promise<JudgedApproval> => {
+    const { member, signature } = approval;
+    const { kind, holds } = await judgeSignature(registry, data, approval);
+    if (!members.includes(member)) return { member, kind, verdict: "not a member" };
+    if (holds) return { member, kind, verdict: "holds" };
+    const safe = kind === "contract" ? await findSafe(registry, member) : undefined;
+    const parts = safe ? splitSafeSignature(safe, typedSafeMessage(registry, member, data), signature) : [];
+    if (!safe || parts.length === 0) return { member, kind, verdict: "does not hold" };
+    const owners = parts.map(({ owner }) => owner);
+    return { member, kind, verdict: "does not hold", safe: { owners, threshold: safe.threshold } };
   };
-  return Promise.all(
-    file.approvals.map(async (approval) => ({ member: approval.member, verdict: await judge(approval) })),
-  );
+  return Promise.all(file.approvals.map(judge));
 }

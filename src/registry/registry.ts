@@ -9,6 +9,7 @@ import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { askChain } from "./ask-chain.js";
 import { type Chain, connectChain, type ConnectOptions } from "./connect.js";
 import { type CatRegistry, contractAt, explainRevert } from "./contract.js";
+import { findRefusal } from "./find-refusal.js";
 
 /** Where a registry stands. */
 export interface RegistryState {
@@ -170,16 +171,6 @@ export class Registry {
     const url = this.chain.rpcUrl;
     throw new CatnixError("RPC_ANSWER_INVALID", { url, reason: `${what} ${value} is above ${max}` });
   }
-}
-
-/** How nodes say that they ran a call and it failed. */
-const FAILED_RUN = /revert|exception|execution|evm|opcode|gas|stack|jump/i;
-
-/** What the endpoint says instead of running a call, as one that limits requests does; undefined where the call ran. */
-function findRefusal(error: unknown): string | undefined {
-  if (!isError(error, "CALL_EXCEPTION") || error.data !== null) return undefined;
-  const { message } = (error.info?.["error"] ?? {}) as { message?: unknown };
-  return typeof message === "string" && !FAILED_RUN.test(message) ? message : undefined;
 }
 
 /** It reverts, or what it answers cannot be decoded. */

@@ -58,6 +58,8 @@ const SAMPLES: Record<string, [string, unknown]> = {
   "relay.host": ["0.0.0.0", "0.0.0.0"],
   "relay.port": ["0", 0],
   "relay.priority": ["30", 30],
+  "member.ownedKeyFile": ["/etc/catnix/owned.json", "/etc/catnix/owned.json"],
+  "member.ownedPasswordFile": ["/etc/catnix/owned.pass", "/etc/catnix/owned.pass"],
   "relay.signingKeyFile": ["/etc/catnix/key.sec", "/etc/catnix/key.sec"],
 };
 
@@ -120,6 +122,8 @@ describe("configuration", () => {
       expect(settings.filter(({ isPath }) => isPath).map(({ key }) => key)).to.deep.equal([
         "stateDir",
         "swarm.cacheDir",
+        "member.ownedKeyFile",
+        "member.ownedPasswordFile",
         "relay.signingKeyFile",
       ]);
     });
