@@ -12,6 +12,6 @@ export function describeLight(answer: LightAnswer, colors: Colors): string {
     missing: colors.yellow,
   };
   return listLinks(answer)
-    .map(({ link, state, text }) => `${paint[state](SIGNS[state])} ${link.padEnd(10)} ${text}`)
+    .map(({ link, state, text }) => `${paint[state](SIGNS[state])} ${link.padEnd(11)} ${text}`)
     .join("\n");
 }

@@ -14,7 +14,12 @@ import { Progress } from "./progress.js";
 export async function gatherLight(
   context: Context,
   { view, age }: OpenedLight,
-  found: { resolution: Resolution; read: ReadRecord | undefined; nar: NarCheck | undefined },
+  found: {
+    resolution: Resolution;
+    final: boolean | undefined;
+    read: ReadRecord | undefined;
+    nar: NarCheck | undefined;
+  },
 ): Promise<LightAnswer> {
   const { resolution } = found;
   if (resolution.status === "unknown") return { view, age, ...found };

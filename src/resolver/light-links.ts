@@ -17,6 +17,8 @@ export interface LightAnswer {
   readonly resolution: Resolution;
   /** Of the batch that set the row, where there is one. */
   readonly approval?: ApprovalAnswer | undefined;
+  /** Whether that batch is final, as an endpoint tells it. */
+  readonly final?: boolean | undefined;
   /** Names of members by their addresses, from the charter that the council names. */
   readonly names?: ReadonlyMap<string, string> | undefined;
   readonly read?: ReadRecord | undefined;
@@ -36,6 +38,7 @@ export interface Link {
     | "withdrawal"
     | "council"
     | "batch"
+    | "transaction"
     | "approver"
     | "record"
     | "nar";
@@ -64,6 +67,7 @@ function proved(link: Link["link"], text: string): Link {
 function listStateLinks({ view, age }: LightAnswer): Link[] {
   const { header } = view.options.trusted;
   const { head, seq, cat, retirement, account, registry } = view;
+  const isKnown = view.options.codeHash === undefined;
   const retired = retirement ? `; the registry has retired, its successor is ${retirement.successor}` : "";
   return [
     {
@@ -77,7 +81,7 @@ function listStateLinks({ view, age }: LightAnswer): Link[] {
     ),
     proved(
       "account",
-      `${registry.registry} has the code of a registry (${account.codeHash}), storage root ${account.storageHash}`,
+      `${registry.registry} has the code of ${isKnown ? "a registry" : "what light.codeHash names"} (${account.codeHash}), storage root ${account.storageHash}`,
     ),
     proved("storage", `act ${seq}, head ${head}, root ${cat.root}, depth ${cat.depth}${retired}`),
   ];
@@ -105,7 +109,7 @@ function listRowLinks({ resolution, view: { cat } }: LightAnswer): Link[] {
   return [proved("row", `${what}, ${leads}`), proved("withdrawal", withdrawals.join("; "))];
 }
 
-function listApprovalLinks({ view, approval: answer, names }: LightAnswer): Link[] {
+function listApprovalLinks({ view, approval: answer, final, names }: LightAnswer): Link[] {
   const { council } = view;
   const links = [
     proved("council", `now ${council.publishThreshold} of ${council.members.length} members approve a batch`),
@@ -113,16 +117,20 @@ function listApprovalLinks({ view, approval: answer, names }: LightAnswer): Link
   if (!answer) return links;
   if (!("approval" in answer)) return [...links, { link: "batch", state: "missing", text: answer.problem }];
   const { approval } = answer;
-  const { batch, digest, acts } = approval;
+  const { batch, digest, acts, block, transactionHash } = approval;
   links.push(proved("batch", `batch ${batch.seq} is ${digest}, ${describeDistance(acts)}`));
   const state = approval.council.by === "told" ? "told" : "proved";
   if (approval.council.by !== "storage")
     links.push({ link: "council", state, text: `then it was ${describeCouncil(approval)}` });
+  const finality = final === undefined ? "" : final ? ", final" : ", not final yet";
+  const place = `${transactionHash} in block ${block}${finality}, says the endpoint`;
+  links.push({ link: "transaction", state: "told", text: place });
   return [...links, ...approval.approvers.map((approver) => describeApprover(approver, names))];
 }
 
 function describeDistance(acts: number): string {
-  return acts === 1 ? "which is the head" : `linked to the head by the ${acts - 1} acts after it`;
+  if (acts === 1) return "which is the head";
+  return `linked to the head by the ${acts === 2 ? "act" : `${acts - 1} acts`} after it`;
 }
 
 function describeCouncil({ council: { members, publishThreshold, by } }: ProvedApproval): string {

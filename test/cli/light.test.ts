@@ -1,8 +1,10 @@
 import { expect } from "chai";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { getAddress, Wallet } from "ethers";
 import { toHex } from "../../src/encoding/hex.js";
 import { withdrawBatch, withdrawBuild } from "../../src/registry/transact.js";
 import { type ResolutionJson, resolutionSchema } from "../../src/resolver/resolution-format.js";
+import type { Fault } from "../support/fault-proxy.js";
 import { makeRecord, makeStorePath, swarmIdOf } from "../support/fill-index.js";
 import { encodeNar } from "../support/nar-tree.js";
 import { publishBatch } from "../support/publish-batch.js";
@@ -56,7 +58,15 @@ describe("catnix resolve --light", function () {
     expect(json.swarmId).to.equal(toHex(swarmIdOf(second!)));
     expect(statesOf(json)).to.deep.equal([
       ...["block trusted", "header proved", "account proved", "storage proved", "row proved", "withdrawal proved"],
-      ...["council proved", "batch proved", "approver proved", "approver proved", "record proved", "nar proved"],
+      ...[
+        "council proved",
+        "batch proved",
+        "transaction told",
+        "approver proved",
+        "approver proved",
+        "record proved",
+        "nar proved",
+      ],
     ]);
     const members = world.registry.members.map(({ address }) => address);
     expect(json.light!.approvers!.map(({ member }) => member)).to.have.members(members);
@@ -70,6 +80,7 @@ describe("catnix resolve --light", function () {
         "council proved",
         "batch proved",
         "council told",
+        "transaction told",
         "approver told",
         "approver told",
         "record proved",
@@ -103,6 +114,51 @@ describe("catnix resolve --light", function () {
     expect(code).to.equal(0);
     expect(stdout.match(/^✔ /gm)).to.have.length(12);
     for (const fact of [blockHash, second!.narAddress, second!.narHash]) expect(stdout).to.include(fact);
+  });
+
+  it("looks at no index, whatever is in the one beside it", async () => {
+    await mkdir(world.file(".catnix"), { recursive: true });
+    await writeFile(world.file(".catnix/index.sqlite"), "this is no database");
+    const { json, code } = await resolve(second!.storePath);
+    expect([code, json.status, json.index]).to.deep.equal([undefined, "approved", undefined]);
+    await rm(world.file(".catnix"), { recursive: true });
+  });
+
+  it("prints nothing, or that the record or the NAR is missing, where a Swarm node lies", async () => {
+    const { swarmProxy } = world.registry;
+    const broken = async (part: string, fault: Fault) => {
+      swarmProxy.rule = ({ url }) => (url!.includes(part) ? fault : undefined);
+      try {
+        return await ask(second!.storePath, "--block-hash", blockHash);
+      } finally {
+        swarmProxy.rule = () => undefined;
+      }
+    };
+    const { cat } = await world.registry.registry.state();
+    for (const fault of [
+      { kind: "flip", at: 20 },
+      { kind: "status", status: 404 },
+    ] as const) {
+      const wrong = fault.kind === "flip" ? "SWARM_MISMATCH" : "SWARM_NOT_FOUND";
+      expect(await broken(cat.root, fault)).to.deep.equal({ stdout: "", code: wrong });
+      for (const [address, last] of [
+        [toHex(swarmIdOf(second!)), "record missing"],
+        [second!.narAddress, "nar missing"],
+      ] as const) {
+        const { stdout, code } = await broken(address, fault);
+        expect(statesOf(resolutionSchema.parse(JSON.parse(stdout))).at(-1)).to.equal(last);
+        expect(code).to.equal(wrong);
+      }
+    }
+  });
+
+  it("fetch --light takes what was proved, and nothing that was withdrawn", async () => {
+    const fetch = (path: string, name: string) =>
+      world.runHere(["fetch", path, "--out", world.file(name), "--block-hash", blockHash]);
+    expect((await fetch(second!.storePath, "second")).code).to.equal(0);
+    expect(await readFile(world.file("second"), "utf8")).to.equal("second");
+    const { code, stderr } = await fetch(alarmed!.storePath, "alarmed");
+    expect([code, stderr.includes("CAT_PATH_WITHDRAWN")]).to.deep.equal([1, true]);
   });
 
   describe("refuses", () => {

@@ -6,6 +6,8 @@ import { buildUnapproved } from "../../scripts/lab/debian-closure.js";
 import type { NixClient } from "../../scripts/lab/nix-client.js";
 import { createKeystore } from "../../src/keys/keystore.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
+import { connectChain } from "../../src/registry/connect.js";
+import type { ResolutionJson } from "../../src/resolver/resolution-format.js";
 import { startNode } from "../support/start-node.js";
 import { wellKnownKey } from "../support/well-known-key.js";
 import { type Published, waitFor } from "./support/consortium.js";
@@ -37,6 +39,12 @@ describe("e2e: the commands over `hardhat node`", function () {
   const keyOf = (account: Account) => ["--key", inFolder(`${account}.json`), "--password-file", inFolder("password")];
   const ask = <T = object>(...args: string[]) => askCatnix<T>(["--config", config, ...args]);
   const statusOf = async () => (await fetch(`${relay.url}/${parseStorePath(storePath).hashPart}.narinfo`)).status;
+  async function blockHash(): Promise<string> {
+    const { provider, close } = await connectChain(node.rpcUrl);
+    const block = await provider.getBlock("latest");
+    close();
+    return block!.hash!;
+  }
   const waitForStatus = (wanted: number) =>
     waitFor(`a narinfo's status ${wanted}`, async () => (await statusOf()) === wanted);
 
@@ -113,6 +121,20 @@ describe("e2e: the commands over `hardhat node`", function () {
     expect(await user.narHashes([storePath])).to.deep.equal(await builder.narHashes([storePath]));
   });
 
+  it("resolve --light: every link from a block's hash to the NAR is proved, on Hardhat too", async () => {
+    const {
+      status,
+      swarmId: found,
+      light,
+    } = await ask<ResolutionJson>("resolve", storePath, "--block-hash", await blockHash());
+    expect([status, found]).to.deep.equal(["approved", swarmId]);
+    const others = light!.links.filter(({ state }) => state !== "proved").map(({ link, state }) => `${link} ${state}`);
+    expect(others).to.deep.equal(["block trusted", "transaction told"]);
+    expect(light!.links.at(-1)).to.deep.include({ link: "nar", state: "proved" });
+    const signers = light!.approvers!.map(({ member }) => member);
+    expect(signers).to.have.members([addresses.carol, addresses.alice]);
+  });
+
   it("batch create --withdraw: a quorum takes the path out", async () => {
     const file = inFolder("withdraw.json");
     await ask("batch", "create", "--withdraw", storePath, "--out", file);
@@ -134,6 +156,9 @@ describe("e2e: the commands over `hardhat node`", function () {
     expect(await statusOf()).to.equal(200);
     await ask(...why, ...keyOf("guardian"));
     await waitForStatus(404);
+    const light = await runCatnix(["--config", config, "resolve", storePath, "--block-hash", await blockHash()]);
+    expect([light.code, light.stderr.includes("CAT_PATH_WITHDRAWN")]).to.deep.equal([1, true]);
+    expect(light.stdout).to.match(/^✔ withdrawal .*the guardian withdrew the build through act 4$/m);
     expect(await ask<{ alarms: number }>("registry", "show")).to.deep.include({ alarms: 1 });
   });
 

@@ -63,12 +63,10 @@ async function resolveCommand(context: Context, path: string, options: ResolveOp
     if (!isCatnixError(error)) throw error;
     return undefined;
   });
-  const light = await gatherLight(context, opened.light, { resolution, read, nar });
-  const resolved = { ...facts, light };
-  context.print(
-    toResolutionJson(resolved),
-    `${describeResolution(resolved)}\n\n${describeLight(light, context.colors)}`,
-  );
+  const light = await gatherLight(context, opened.light, { resolution, final: batch?.final, read, nar });
+  // How a batch was approved stands among the links, where it says what of it is proved.
+  const lines = `${describeResolution({ ...facts, batch: undefined })}\n\n${describeLight(light, context.colors)}`;
+  context.print(toResolutionJson({ ...facts, light }), lines);
   await answer;
   await checked;
 }
