@@ -14,6 +14,7 @@ import { preparePostage } from "../prepare-postage.js";
 import { addBatchAnnounceCommand } from "./batch-announce.js";
 import { addBatchCollectCommand } from "./batch-collect.js";
 import { addBatchListCommand } from "./batch-list.js";
+import { addBatchSignPathsCommand } from "./batch-sign-paths.js";
 import { addReviewCommands } from "./batch-review.js";
 
 interface CreateOptions {
@@ -28,7 +29,7 @@ const collect = (value: string, values: string[]): string[] => [...values, value
 export function addBatchCommand(program: Command): void {
   const batch = program
     .command("batch")
-    .description("what a quorum signs: draft, show, sign, collect, submit, announce, list");
+    .description("what a quorum signs: draft, show, sign, collect, submit, announce, sign paths, list");
   const create = batch
     .command("create")
     .description("draft a batch of records that are on Swarm already, and of paths to withdraw")
@@ -47,6 +48,7 @@ export function addBatchCommand(program: Command): void {
   addReviewCommands(batch);
   addBatchCollectCommand(batch);
   addBatchAnnounceCommand(batch);
+  addBatchSignPathsCommand(batch);
   addBatchListCommand(batch);
 }
 
