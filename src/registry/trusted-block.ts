@@ -21,6 +21,12 @@ export interface TrustedBlock {
   readonly trust: BlockTrust;
 }
 
+export interface AgreeOptions {
+  readonly needed: number;
+  readonly asked?: number | undefined;
+  readonly onDissent?: ((url: string, reason: string) => void) | undefined;
+}
+
 /**
  * The header of a block whose hash is known, from the first endpoint that has it: its fields hash to that.
  * @param hash `0x` and 64 lower-case hex digits
@@ -38,16 +44,13 @@ export async function readTrustedBlock(chains: readonly Chain[], hash: string): 
 /**
  * The newest block that so many endpoints have in common, as far as their latest ones are not too far apart. Fewer than so many
  * cannot make one up: it is looked for from the highest number on that so many say they have.
- * @param needed endpoints that have to agree, 1 to as many as there are
- * @param onDissent told of each endpoint that did not agree, and why
+ * @param options.needed endpoints that have to agree, 1 to as many as were asked
+ * @param options.asked endpoints that there should be, where not all of them are there
+ * @param options.onDissent told of each endpoint that did not agree, and why
  * @throws CatnixError LIGHT_AGREE_TOO_MANY, BLOCK_NOT_AGREED
  */
-export async function agreeOnBlock(
-  chains: readonly Chain[],
-  needed: number,
-  onDissent: (url: string, reason: string) => void = () => undefined,
-): Promise<TrustedBlock> {
-  const asked = chains.length;
+export async function agreeOnBlock(chains: readonly Chain[], options: AgreeOptions): Promise<TrustedBlock> {
+  const { needed, asked = chains.length, onDissent } = options;
   if (needed > asked) throw new CatnixError("LIGHT_AGREE_TOO_MANY", { needed, asked });
   const latest = await Promise.all(chains.map((chain) => attempt(() => readHeaderAt(chain, "latest"))));
   const numbers = latest.flatMap((it) => ("found" in it ? it.found.number : [])).sort((a, b) => b - a);
@@ -62,7 +65,7 @@ export async function agreeOnBlock(
       const [first] = members.map((at) => answers[at]!);
       if (!first || !("found" in first)) continue;
       answers.forEach((answer, at) => {
-        if (!members.includes(at)) onDissent(chains[at]!.rpcUrl, describe(answer));
+        if (!members.includes(at)) onDissent?.(chains[at]!.rpcUrl, describe(answer));
       });
       const agreed = members.map((at) => chains[at]!.rpcUrl);
       return { header: first.found, trust: { by: "agreement", agreed, asked, needed } };

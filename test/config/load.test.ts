@@ -22,6 +22,13 @@ const SAMPLES: Record<string, [string, unknown]> = {
   "chain.finality": ["12", 12],
   "chain.pollSeconds": ["0.5", 0.5],
   "chain.logRange": ["500", 500],
+  "light.rpcUrls": [
+    "https://rpc-2.example.org/key https://rpc-3.example.org",
+    ["https://rpc-2.example.org/key", "https://rpc-3.example.org"],
+  ],
+  "light.agree": ["2", 2],
+  "light.maxAgeSeconds": ["600", 600],
+  "light.codeHash": [`0x${"ab".repeat(32)}`, `0x${"ab".repeat(32)}`],
   "swarm.url": ["http://bee.example.org:1633", "http://bee.example.org:1633"],
   "swarm.urls": [
     "http://bee-2.example.org:1633 https://bee-3.example.org/key",
