@@ -33,7 +33,9 @@ const collect = (value: string, values: string[]): string[] => [...values, value
 export function addBatchCommand(program: Command): void {
   const batch = program
     .command("batch")
-    .description("what a quorum signs: draft, show, leave out, sign, collect, submit, announce, rebase, sign paths, list");
+    .description(
+      "what a quorum signs: draft, show, leave out, sign, collect, submit, announce, rebase, sign paths, list",
+    );
   const create = batch
     .command("create")
     .description("draft a batch of records that are on Swarm already, and of paths to withdraw")
