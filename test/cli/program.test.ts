@@ -27,8 +27,8 @@ describe("createProgram", () => {
   it("has these commands", () => {
     expect(names).to.deep.equal([
       ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit"],
-      ...["batch typed-data", "batch add-signature", "batch collect", "batch announce", "batch rebase"],
-      ...["batch leave-out", "batch list", "attest"],
+      ...["batch typed-data", "batch add-signature", "batch collect", "batch announce", "batch sign-paths"],
+      ...["batch rebase", "batch leave-out", "batch list", "attest"],
       ...["registry deploy", "registry show", "registry rotate", "registry retire", "registry sign", "registry submit"],
       ...["registry withdraw", "charter member", "charter create", "charter show", "charter publish"],
       ...["serve", "resolve", "fetch"],

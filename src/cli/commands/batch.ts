@@ -17,6 +17,7 @@ import { addBatchCollectCommand } from "./batch-collect.js";
 import { addBatchLeaveOutCommand } from "./batch-leave-out.js";
 import { addBatchListCommand } from "./batch-list.js";
 import { addBatchRebaseCommand } from "./batch-rebase.js";
+import { addBatchSignPathsCommand } from "./batch-sign-paths.js";
 import { addReviewCommands } from "./batch-review.js";
 import { addTypedDataCommand } from "./batch-typed-data.js";
 
@@ -32,7 +33,9 @@ const collect = (value: string, values: string[]): string[] => [...values, value
 export function addBatchCommand(program: Command): void {
   const batch = program
     .command("batch")
-    .description("what a quorum signs: draft, show, leave out, sign, collect, submit, announce, rebase, list");
+    .description(
+      "what a quorum signs: draft, show, leave out, sign, collect, submit, announce, rebase, sign paths, list",
+    );
   const create = batch
     .command("create")
     .description("draft a batch of records that are on Swarm already, and of paths to withdraw")
@@ -53,6 +56,7 @@ export function addBatchCommand(program: Command): void {
   addAddSignatureCommand(batch);
   addBatchCollectCommand(batch);
   addBatchAnnounceCommand(batch);
+  addBatchSignPathsCommand(batch);
   addBatchRebaseCommand(batch);
   addBatchLeaveOutCommand(batch);
   addBatchListCommand(batch);
