@@ -1,20 +1,22 @@
 import type { Command } from "commander";
 import { batchDigest } from "../../cat/batch.js";
-import { readBatchFile } from "../../consortium/batch-file.js";
+import { readBatchFile, typedBatch } from "../../consortium/batch-file.js";
 import { CheckedBuilds } from "../../consortium/checked-builds.js";
 import { joinApprovals } from "../../consortium/join-approvals.js";
 import { judgeApprovals } from "../../consortium/judge-approvals.js";
 import { requireMember, signBatch, signBatchForSafe } from "../../consortium/sign-batch.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
-import { readSafe, requireOwner } from "../../registry/safe.js";
+import { readSafe, requireOwner, typedSafeMessage } from "../../registry/safe.js";
 import { submitBatch } from "../../registry/transact.js";
 import { addApproval } from "../add-approval.js";
 import { confirm } from "../ask.js";
 import type { Context } from "../context.js";
 import { checkedToJson, describeApprovals, describeBatch, describeChecked, describeSafe } from "../describe-batch.js";
+import { describeTypedData } from "../describe-typed-data.js";
 import { plural } from "../format.js";
 import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
+import { findReviewFacts } from "../review-facts.js";
 import { openBatchFile, requireSameRegistry, checkBatchFile } from "../open-batch-file.js";
 
 interface SignOptions extends SignerOptions {
@@ -23,6 +25,7 @@ interface SignOptions extends SignerOptions {
   readonly safe?: string;
   readonly out?: string;
   readonly recheck?: boolean;
+  readonly all?: boolean;
 }
 
 export function addReviewCommands(batch: Command): void {
@@ -30,8 +33,9 @@ export function addReviewCommands(batch: Command): void {
     .command("show")
     .description("show what a batch would change, without fetching the NARs")
     .argument("<file>", "batch file")
-    .action(async (file: string, _options: object, command: Command) =>
-      withContext(command, (context) => showCommand(context, file)),
+    .option("--all", "show every row, however many there are")
+    .action(async (file: string, options: { all?: boolean }, command: Command) =>
+      withContext(command, (context) => showCommand(context, file, options)),
     );
   addExamples(show, "batch show batch-12.json", "batch show batch-12.json --json | jq .rows");
 
@@ -47,6 +51,7 @@ export function addReviewCommands(batch: Command): void {
     )
     .option("--safe <address>", "sign as an owner of this Safe, which is the member", parseAddress)
     .option("--recheck", "fetch also the NARs that were checked here before")
+    .option("--all", "show every row, however many there are")
     .option("--out <file>", "write the batch with the signature to this file instead, beside those that are in it")
     .action(async (file: string, options: SignOptions, command: Command) =>
       withContext(command, (context) => signCommand(context, file, options)),
@@ -72,16 +77,17 @@ export function addReviewCommands(batch: Command): void {
   );
 }
 
-async function showCommand(context: Context, file: string): Promise<void> {
+async function showCommand(context: Context, file: string, { all }: { all?: boolean }): Promise<void> {
   const { content, registry } = await openBatchFile(context, file);
   const approvals = await judgeApprovals(registry, content);
   const { publishThreshold } = await registry.council();
   const facts = { approvals: approvals.map(({ member }) => member), verdicts: approvals, publishThreshold };
   try {
     const checked = await checkBatchFile(context, registry, content, { skipNars: true });
+    const review = await findReviewFacts(context, registry, checked, { all });
     context.print(
-      { ...checkedToJson(checked), ...facts },
-      `${describeChecked(checked, context.colors)}\n\n${describeApprovals(approvals, publishThreshold, context.colors)}`,
+      { ...checkedToJson(checked, review), ...facts },
+      `${describeChecked(checked, context.colors, review)}\n\n${describeApprovals(approvals, publishThreshold, context.colors)}`,
     );
   } catch (error) {
     // A batch that is over can still be looked at.
@@ -101,7 +107,12 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   await requireMember(options.safe ?? signer.address, registry);
   const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), signer.address));
   const checked = await checkBatchFile(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
-  if (!context.options.json) console.log(describeChecked(checked, context.colors));
+  const member = safe?.address ?? signer.address;
+  const review = await findReviewFacts(context, registry, checked, { member, all: options.all });
+  if (!context.options.json) {
+    console.log(describeChecked(checked, context.colors, review));
+    if (safe) console.log(`\n${describeTypedData(typedSafeMessage(registry, safe.address, typedBatch(checked)))}`);
+  }
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
   if (!options.yes) await confirm("Sign this batch?", "the signature", context.signal);
   const { force } = options;
@@ -109,15 +120,15 @@ async function signCommand(context: Context, file: string, options: SignOptions)
     ? await signBatchForSafe(checked, signer, registry, { safe, force })
     : await signBatch(checked, signer, registry, { force });
   const out = options.out ?? file;
-  const { digest } = checked;
+  const facts = { digest: checked.digest, file: out, warnings: review.warnings };
   const { verdict } = await addApproval(registry, { file, content, approval, out });
   if (safe) {
     const owner = { owner: signer.address, ...verdict.safe };
     context.print(
-      { ...approval, ...owner, holds: verdict.verdict === "holds", digest, file: out },
+      { ...approval, ...owner, holds: verdict.verdict === "holds", ...facts },
       `signed as owner ${signer.address} of the Safe ${safe.address}, written to ${out}\n${describeSafe(verdict)}`,
     );
-  } else context.print({ ...approval, digest, file: out }, `signed as ${approval.member}, written to ${out}`);
+  } else context.print({ ...approval, ...facts }, `signed as ${approval.member}, written to ${out}`);
 }
 
 async function submitCommand(context: Context, files: string[], options: KeyOptions): Promise<void> {
