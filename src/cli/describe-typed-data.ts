@@ -1,4 +1,4 @@
-import { TypedDataEncoder } from "ethers";
+import { getAddress, TypedDataEncoder } from "ethers";
 import { toTypedDataJson, type TypedData, typedDataDigest } from "../keys/typed-data.js";
 
 /** The three hashes of typed data that wallets show, `0x` and 64 hex digits each. */
@@ -24,10 +24,13 @@ export function hashTypedData(data: TypedData): TypedDataHashes {
  */
 export function describeTypedData(data: TypedData): string {
   const { domain, primaryType, message } = toTypedDataJson(data);
-  const { chainId, ...others } = domain;
-  const spelt = { ...others, ...(chainId !== undefined && { chainId: BigInt(chainId as string) }) };
+  const { name, version, chainId, verifyingContract } = domain;
+  const spelt = { name, version, chainId: chainId && BigInt(chainId as string), verifyingContract };
   const fields = (values: object) =>
-    Object.entries(values).map(([name, value]) => `  ${name.padEnd(18)} ${[value].flat().map(String).join(", ")}`);
+    Object.entries(values).flatMap(([field, value]) => {
+      if (value === undefined) return [];
+      return [`  ${field.padEnd(18)} ${[value].flat().map(spell).join(", ")}`];
+    });
   const { domainHash, messageHash, digest } = hashTypedData(data);
   return [
     "To be signed (EIP-712), as a wallet shows it:",
@@ -38,4 +41,10 @@ export function describeTypedData(data: TypedData): string {
     "hashes",
     ...fields({ domain: domainHash, message: messageHash, "signed digest": digest }),
   ].join("\n");
+}
+
+/** Wallets show addresses with their checksum. */
+function spell(value: unknown): string {
+  const text = String(value);
+  return /^0x[0-9a-f]{40}$/.test(text) ? getAddress(text) : text;
 }

@@ -10,23 +10,30 @@ import type { Context } from "./context.js";
 import type { ReviewFacts } from "./describe-batch.js";
 import { plural } from "./format.js";
 
+export interface ReviewFactsOptions {
+  /** Who is about to sign; without one there is nobody whose scope could be looked at. */
+  readonly member?: string | undefined;
+  /** What the rows were built for, where an attestation says it. */
+  readonly system?: string | undefined;
+  readonly all?: boolean | undefined;
+}
+
 /** Paths that a warning names. */
 const NAMED = 5;
 
 /**
  * Finds what a person should know of a checked batch beyond its rows. None of it keeps anybody from signing: what cannot be had is said.
- * @param member who is about to sign; without one there is nobody whose scope could be looked at
  * @throws CatnixError what the chain throws; the signal's reason
  */
 export async function findReviewFacts(
   context: Context,
   registry: Registry,
   checked: CheckedBatch,
-  { member, all }: { readonly member?: string | undefined; readonly all?: boolean | undefined } = {},
+  { member, system, all }: ReviewFactsOptions = {},
 ): Promise<ReviewFacts> {
   const warnings: string[] = [];
   const closure = await context.wait("the closure", measure(context, checked, warnings));
-  if (member !== undefined) await warnOfScope(context, registry, checked, member, warnings);
+  if (member !== undefined) await warnOfScope(context, registry, checked, { address: member, system }, warnings);
   return { closure, warnings, all };
 }
 
@@ -51,7 +58,7 @@ async function warnOfScope(
   context: Context,
   registry: Registry,
   checked: CheckedBatch,
-  address: string,
+  { address, system }: { readonly address: string; readonly system: string | undefined },
   warnings: string[],
 ): Promise<void> {
   const { charter } = await registry.council();
@@ -60,7 +67,7 @@ async function warnOfScope(
     const { members } = await readCharter(context.store(), charter, { signal: context.signal });
     const member = members.find((it) => it.address === address);
     if (!member) return void warnings.push(`the charter ${charter} does not list ${address}`);
-    const paths = findOutOfScope(checked, member);
+    const paths = findOutOfScope(checked, member, system);
     if (paths.length === 0) return;
     const more = paths.length > NAMED ? `, and ${paths.length - NAMED} more` : "";
     warnings.push(

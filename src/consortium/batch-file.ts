@@ -1,19 +1,13 @@
 import { z } from "zod";
-import {
-  type Approval,
-  type Batch,
-  BATCH_TYPES,
-  batchDigest,
-  domainOf,
-  type RegistryId,
-  toTypedBatch,
-} from "../cat/batch.js";
+import { typedDataOf } from "../cat/act.js";
+import { type Approval, type Batch, batchDigest, type RegistryId } from "../cat/batch.js";
 import { MAX_DEPTH } from "../cat/bucket.js";
 import { account, swarmAddress, word } from "../cat/json-fields.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
 import { isSignatureOf, type TypedData } from "../keys/typed-data.js";
+import { approvalsSchema, joinApprovals, mergeApprovals } from "./approvals.js";
 
 /** A batch on its way from the publisher through the members to the chain (docs/spec.md, Batch file). */
 export interface BatchFile {
@@ -43,12 +37,7 @@ export const batchFileSchema = z.strictObject({
     pack: swarmAddress,
     deadline: count(0),
   }),
-  approvals: z.array(
-    z.strictObject({
-      member: account,
-      signature: z.string().regex(/^0x([0-9a-f]{2})*$/, "0x and lower-case hexadecimal"),
-    }),
-  ),
+  approvals: approvalsSchema,
 });
 
 /**
@@ -84,20 +73,13 @@ export async function writeBatchFile(file: string, { registry, batch, approvals 
     format: FORMAT,
     ...{ chainId: registry.chainId, registry: registry.registry },
     batch: { seq, parent, root, depth, delta, rows, pack, deadline },
-    approvals: mergeApprovals(approvals).map(({ member, signature }) => ({ member, signature })),
+    approvals: mergeApprovals(approvals),
   };
   await writeFileWhole(file, `${JSON.stringify(content, undefined, 2)}\n`);
 }
 
-/** One approval a member, the last one, ascending by member as the contract wants them. */
-export function mergeApprovals(approvals: readonly Approval[]): Approval[] {
-  const byMember = new Map(approvals.map((approval) => [approval.member, approval]));
-  return [...byMember.values()].sort((a, b) => (BigInt(a.member) < BigInt(b.member) ? -1 : 1));
-}
-
 /**
- * Puts several files of the same batch together. Where they have different approvals of one member, the last one that is
- * that account's signature counts: a file that was altered on its way does not undo a good one.
+ * Puts several files of the same batch together ({@link joinApprovals}).
  * @throws CatnixError BATCH_FILE_INVALID where one is of another batch
  */
 export function mergeBatchFiles(files: readonly { file: string; content: BatchFile }[]): BatchFile {
@@ -109,13 +91,12 @@ export function mergeBatchFiles(files: readonly { file: string; content: BatchFi
     if (batchDigest(content.registry, content.batch) !== digest)
       throw new CatnixError("BATCH_FILE_INVALID", { file, reason: `it is of another batch than ${first.file}` });
   const approvals = files.flatMap(({ content }) => content.approvals);
-  const signed = approvals.filter((approval) => isSignedBy(first.content, approval));
-  return { registry, batch, approvals: mergeApprovals([...approvals, ...signed]) };
+  return { registry, batch, approvals: joinApprovals(typedBatch(first.content), approvals) };
 }
 
 /** What a member signs. */
 export function typedBatch({ registry, batch }: Pick<BatchFile, "registry" | "batch">): TypedData {
-  return { domain: domainOf(registry), types: BATCH_TYPES, value: toTypedBatch(batch) };
+  return typedDataOf(registry, { kind: "batch", batch });
 }
 
 /**

@@ -1,7 +1,6 @@
 import { ZeroHash } from "ethers";
-import { batchDigest, firstHead, type RegistryId } from "../cat/batch.js";
-import { councilDigest } from "../cat/council.js";
-import { retirementDigest } from "../cat/retirement.js";
+import { actDigest, contentOf } from "../cat/act.js";
+import { firstHead, type RegistryId } from "../cat/batch.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { type ActEvent, type AlarmEvent, nextAlarmHead, type RegistryEvent } from "../registry/history.js";
 
@@ -80,31 +79,9 @@ function advanceActs(id: RegistryId, from: Position, event: ActEvent, url: strin
   // Numbers beyond 2^53 have lost digits: their digest is not to be had.
   const numbers = Object.values(content).filter((value) => typeof value === "number");
   if (!numbers.every(Number.isSafeInteger)) throw broken(`act ${seq} holds a number beyond 2^53`);
-  const actual = digestOf(id, event);
+  const actual = actDigest(id, event);
   if (actual !== digest) throw broken(`act ${seq} has the digest ${actual}, not ${digest}`);
   return { ...from, head: digest, seq };
-}
-
-function contentOf(event: ActEvent) {
-  switch (event.kind) {
-    case "batch":
-      return event.batch;
-    case "council":
-      return event.council;
-    case "retirement":
-      return event.retirement;
-  }
-}
-
-function digestOf(id: RegistryId, event: ActEvent): string {
-  switch (event.kind) {
-    case "batch":
-      return batchDigest(id, event.batch);
-    case "council":
-      return councilDigest(id, event.council);
-    case "retirement":
-      return retirementDigest(id, event.retirement);
-  }
 }
 
 function advanceAlarms(from: Position, event: AlarmEvent, url: string): Position {

@@ -21,12 +21,12 @@ const councilSchema = z
     members: z.array(member).min(1).max(MAX_MEMBERS),
     publishThreshold: threshold,
     councilThreshold: threshold,
-    guardian: address.default(ZeroAddress),
+    guardian: address.optional(),
     charter: z
       .string()
       .regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits")
       .transform((text) => `0x${text}`)
-      .default(ZeroHash),
+      .optional(),
   })
   .refine((it) => new Set(it.members).size === it.members.length, {
     path: ["members"],
@@ -42,8 +42,11 @@ const councilSchema = z
   })
   .transform((it) => ({ ...it, members: sortAddresses(it.members) }));
 
-/** A founding council as the contract's constructor takes it: members ascending, zeros for what is left out. */
-export type FoundingCouncil = z.output<typeof councilSchema>;
+/** A council as the contract's constructor takes it: members ascending, the charter with `0x`. */
+export type FoundingCouncil = Omit<z.output<typeof councilSchema>, "guardian" | "charter"> & {
+  readonly guardian: string;
+  readonly charter: string;
+};
 
 /** Ascending as numbers, which is the contract's order. */
 export function sortAddresses(addresses: readonly string[]): string[] {
@@ -51,13 +54,20 @@ export function sortAddresses(addresses: readonly string[]): string[] {
 }
 
 /**
- * Reads a founding council: JSON with `members` in any order, `publishThreshold`, `councilThreshold`, and optionally
+ * Reads who shall decide: JSON with `members` in any order, `publishThreshold`, `councilThreshold`, and optionally
  * `guardian` (an address) and `charter` (64 hexadecimal digits, a Swarm address).
+ * @param absent what a file means that leaves these out: nobody and none where a registry is founded
  * @throws CatnixError COUNCIL_INVALID, FILE_UNREADABLE
  */
-export async function readCouncil(file: string): Promise<FoundingCouncil> {
+export async function readCouncil(
+  file: string,
+  absent: Pick<FoundingCouncil, "guardian" | "charter"> = { guardian: ZeroAddress, charter: ZeroHash },
+): Promise<FoundingCouncil> {
   const parsed = councilSchema.safeParse(parseJson(file, await readTextFile(file, MAX_COUNCIL_FILE_SIZE)));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const { guardian = absent.guardian, charter = absent.charter, ...rest } = parsed.data;
+    return { ...rest, guardian, charter };
+  }
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`);
   throw new CatnixError("COUNCIL_INVALID", { file, problems });
 }

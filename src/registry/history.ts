@@ -1,4 +1,5 @@
 import { AbiCoder, type Filter, keccak256, type Log, type LogDescription, type Result, type TopicFilter } from "ethers";
+import type { Act } from "../cat/act.js";
 import type { Batch } from "../cat/batch.js";
 import type { Council } from "../cat/council.js";
 import type { Retirement } from "../cat/retirement.js";
@@ -13,7 +14,7 @@ interface Place {
   readonly transactionHash: string;
 }
 
-interface Act extends Place {
+interface ApprovedAct extends Place {
   readonly seq: number;
   /** The registry's head from then on. */
   readonly digest: string;
@@ -22,10 +23,7 @@ interface Act extends Place {
 }
 
 /** An act that a quorum signed; only batches change the CAT, every act moves `head`. */
-export type ActEvent =
-  | (Act & { readonly kind: "batch"; readonly batch: Batch })
-  | (Act & { readonly kind: "council"; readonly council: Council })
-  | (Act & { readonly kind: "retirement"; readonly retirement: Retirement });
+export type ActEvent = ApprovedAct & Act;
 
 /** An alarm of the guardian. */
 export interface AlarmEvent extends Place {
@@ -41,6 +39,9 @@ export interface AlarmEvent extends Place {
 
 export type RegistryEvent = ActEvent | AlarmEvent;
 
+/** Where events are asked for. */
+export type EventSource = Pick<Registry, "chain" | "id">;
+
 const KIND_BATCH = 1;
 const KIND_BUILD = 2;
 
@@ -53,6 +54,12 @@ const TOPICS = FOLLOWED.map((name) => registryInterface.getEvent(name).topicHash
 /** The approval of one batch. */
 export function topicsOfBatch(seq: number): TopicFilter {
   return [registryInterface.getEvent("BatchApproved").topicHash, toWord(seq)];
+}
+
+/** Acts of these numbers, whatever they are. */
+export function topicsOfActs(seqs: readonly number[]): TopicFilter {
+  const names = ["BatchApproved", "CouncilChanged", "Retired"] as const;
+  return [names.map((name) => registryInterface.getEvent(name).topicHash), seqs.map(toWord)];
 }
 
 /** Alarms about one batch, or about one build (its `swarmId`, 32 bytes). */
@@ -75,7 +82,7 @@ function toWord(seq: number): string {
  * @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID
  */
 export async function readHistory(
-  registry: Registry,
+  registry: EventSource,
   range: { from: number; to: number },
   wanted: TopicFilter = [TOPICS],
 ): Promise<RegistryEvent[]> {
@@ -135,7 +142,7 @@ function describeLog(log: Log): RegistryEvent | undefined {
   }
 }
 
-function describeAct(args: Result): Pick<Act, "seq" | "digest" | "approvers"> {
+function describeAct(args: Result): Pick<ApprovedAct, "seq" | "digest" | "approvers"> {
   const { seq, digest, approvers } = args as unknown as { seq: bigint; digest: string; approvers: string[] };
   return { seq: Number(seq), digest, approvers: [...approvers] };
 }

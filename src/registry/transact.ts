@@ -1,5 +1,7 @@
 import type { ContractTransactionResponse, Signer, TransactionReceipt } from "ethers";
+import type { Act } from "../cat/act.js";
 import { type Approval, type Batch, toTypedBatch } from "../cat/batch.js";
+import { toTypedCouncil } from "../cat/council.js";
 import type { Chain } from "./connect.js";
 import { contractAt, explainRevert } from "./contract.js";
 import { CatRegistry__factory } from "./contract-types/factories/CatRegistry__factory.js";
@@ -40,25 +42,55 @@ export async function deployRegistry(
 }
 
 /**
- * Submits a batch: simulated first, so that a refusal costs nothing and says why.
+ * Submits an act: simulated first, so that a refusal costs nothing and says why.
+ * @param signer connected to the chain; pays, and need not be a member
+ * @param approvals in any order, each member once
  * @throws CatnixError CALL_REVERTED, TRANSACTION_FAILED, RPC_UNAVAILABLE
  */
-export async function submitBatch(
+export async function submitAct(
+  registry: Registry,
+  signer: Signer,
+  act: Act,
+  approvals: readonly Approval[],
+  onSent?: OnSent,
+): Promise<Receipt> {
+  const contract = contractAt(registry.id.registry, signer);
+  const sorted = [...approvals].sort((a, b) => (a.member.toLowerCase() < b.member.toLowerCase() ? -1 : 1));
+  switch (act.kind) {
+    case "batch": {
+      const batch = toTypedBatch(act.batch);
+      return transact(registry, "publish", onSent, async () => {
+        await contract.publish.staticCall(batch, sorted);
+        return contract.publish(batch, sorted);
+      });
+    }
+    case "council": {
+      const council = toTypedCouncil(act.council);
+      return transact(registry, "changeCouncil", onSent, async () => {
+        await contract.changeCouncil.staticCall(council, sorted);
+        return contract.changeCouncil(council, sorted);
+      });
+    }
+    case "retirement":
+      return transact(registry, "retire", onSent, async () => {
+        await contract.retire.staticCall(act.retirement, sorted);
+        return contract.retire(act.retirement, sorted);
+      });
+  }
+}
+
+/** Submits a batch; as {@link submitAct}. */
+export function submitBatch(
   registry: Registry,
   signer: Signer,
   batch: Batch,
   approvals: readonly Approval[],
   onSent?: OnSent,
 ): Promise<Receipt> {
-  const contract = contractAt(registry.id.registry, signer);
-  const sorted = [...approvals].sort((a, b) => (a.member.toLowerCase() < b.member.toLowerCase() ? -1 : 1));
-  return transact(registry, "publish", onSent, async () => {
-    await contract.publish.staticCall(toTypedBatch(batch), sorted);
-    return contract.publish(toTypedBatch(batch), sorted);
-  });
+  return submitAct(registry, signer, { kind: "batch", batch }, approvals, onSent);
 }
 
-/** Withdraws a batch, as the guardian; throws as {@link submitBatch}. */
+/** Withdraws a batch, as the guardian; throws as {@link submitAct}. */
 export async function withdrawBatch(
   registry: Registry,
   signer: Signer,
@@ -73,7 +105,7 @@ export async function withdrawBatch(
   });
 }
 
-/** Withdraws a build, as the guardian; throws as {@link submitBatch}. `swarmId`: 64 hex digits. */
+/** Withdraws a build, as the guardian; throws as {@link submitAct}. `swarmId`: 64 hex digits. */
 export async function withdrawBuild(
   registry: Registry,
   signer: Signer,

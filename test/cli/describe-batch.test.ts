@@ -75,7 +75,7 @@ describe("a checked batch, described", function () {
       String(batch.deadline),
     ])
       expect(text).to.include(` ${value}`);
-    expect(text).to.include(` ${registry.id.registry.toLowerCase()}`).and.to.include(" 31337");
+    expect(text).to.include(` ${registry.id.registry}`).and.to.include(" 31337");
     const hashes = hashTypedData(typedBatch(checked));
     expect(hashes).to.include({ domainHash: firstHead(registry.id), digest: batchDigest(registry.id, batch) });
     expect(hashes.digest).to.equal(await registry.contract.batchDigest(typedBatch(checked).value as never));

@@ -26,8 +26,10 @@ describe("createProgram", () => {
 
   it("has these commands", () => {
     expect(names).to.deep.equal([
-      ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit", "batch list"],
-      ...["registry deploy", "registry show", "registry withdraw", "serve", "resolve", "fetch"],
+      ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit"],
+      ...["batch leave-out", "batch list", "attest"],
+      ...["registry deploy", "registry show", "registry rotate", "registry retire", "registry sign", "registry submit"],
+      ...["registry withdraw", "serve", "resolve", "fetch"],
       ...["nar encode", "nar decode", "nar inspect"],
       ...["soc put", "soc get", "feed update", "feed get"],
       ...["stamps plan", "stamps list", "stamps buy", "stamps topup", "stamps dilute", "stamps watch", "reupload"],

@@ -4,10 +4,10 @@ import fc from "fast-check";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Batch, BATCH_TYPES, domainOf, toTypedBatch } from "../../src/cat/batch.js";
+import { mergeApprovals } from "../../src/consortium/approvals.js";
 import {
   type BatchFile,
   isSignedBy,
-  mergeApprovals,
   mergeBatchFiles,
   readBatchFile,
   writeBatchFile,

@@ -16,6 +16,8 @@ import { deployRegistry, type Receipt, withdrawBatch, withdrawBuild } from "../.
 import type { Context } from "../context.js";
 import { formatTime } from "../format.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, parseCount, withContext } from "../options.js";
+import { addRotateCommands } from "./registry-rotate.js";
+import { addSignCommands, showActCommand } from "./registry-sign.js";
 
 interface DeployOptions extends KeyOptions {
   readonly council: string;
@@ -43,9 +45,14 @@ export function addRegistryCommand(program: Command): void {
 
   const show = registry
     .command("show")
-    .description("where the registry stands, and who decides")
-    .action(async (_options: object, command: Command) => withContext(command, showCommand));
-  addExamples(show, "registry show", "registry show --json | jq -r .root");
+    .description("where the registry stands; or what a file of `rotate` or `retire` would change, and who has signed")
+    .argument("[file]", "a change of the council, or a retirement, to be signed")
+    .action(async (file: string | undefined, _options: object, command: Command) =>
+      withContext(command, (context) => (file === undefined ? showCommand(context) : showActCommand(context, file))),
+    );
+  addExamples(show, "registry show", "registry show --json | jq -r .root", "registry show council-7.json");
+  addRotateCommands(registry);
+  addSignCommands(registry);
 
   const withdraw = addKeyOptions(registry.command("withdraw"), "the guardian")
     .description("withdraw a build or a whole batch at once, as the guardian")

@@ -15,7 +15,7 @@ import { runCli, runHere } from "./run-cli.js";
 const PASSWORD = "correct horse battery staple";
 
 /** Accounts of the registry world; account 9 is nobody. */
-const ACCOUNTS = { payer: 0, alice: 1, bob: 2, guardian: 4, nobody: 9 } as const;
+const ACCOUNTS = { payer: 0, alice: 1, bob: 2, carol: 3, guardian: 4, nobody: 9 } as const;
 export type Account = keyof typeof ACCOUNTS;
 
 /** A real registry and node, and a folder with what a user of the commands has: configuration, keys, passwords. */

@@ -1,0 +1,117 @@
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import { contentOf } from "../../cat/act.js";
+import { type ActFile, mergeActFiles, readActFile, requireActOf, writeActFile } from "../../consortium/act-file.js";
+import { judgeAct, requireApproved } from "../../consortium/judge-act.js";
+import { requireDeadline, requireNextAct } from "../../consortium/next-act.js";
+import { requireSigner, signAct } from "../../consortium/sign-act.js";
+import { submitAct } from "../../registry/transact.js";
+import { confirm } from "../ask.js";
+import type { Context } from "../context.js";
+import { type ActFacts, actToJson, describeAct, describeJudged, gatherActFacts } from "../describe-act.js";
+import { addSignerOptions, openSigner, type SignerOptions } from "../open-signer.js";
+import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
+
+interface SignCommandOptions extends SignerOptions {
+  readonly yes?: boolean;
+  readonly out?: string;
+}
+
+interface SubmitOptions extends KeyOptions {
+  readonly yes?: boolean;
+}
+
+export function addSignCommands(registry: Command): void {
+  const sign = addSignerOptions(registry.command("sign"), "a member, or of who joins")
+    .description("show a change of the council or a retirement, ask, and sign it")
+    .argument("<file>", "what `rotate` or `retire` wrote; the signature is added to it")
+    .option("--yes", "sign without asking")
+    .option("--out <file>", "write the act with the signature to this file instead, beside those that are in it")
+    .action(async (file: string, options: SignCommandOptions, command: Command) =>
+      withContext(command, (context) => signCommand(context, file, options)),
+    );
+  addExamples(
+    sign,
+    "registry sign council-7.json --key member.json",
+    "registry sign council-7.json --wallet http://127.0.0.1:1248 --account 0x…",
+  );
+
+  const submit = addKeyOptions(registry.command("submit"), "who pays; need not be a member")
+    .description("send a change of the council, or a retirement, that enough have signed to the chain")
+    .argument("<files...>", "files of the same act; their signatures are put together")
+    .option("--yes", "submit a retirement without asking")
+    .action(async (files: string[], options: SubmitOptions, command: Command) =>
+      withContext(command, (context) => submitCommand(context, files, options)),
+    );
+  addExamples(
+    submit,
+    "registry submit council-7.json --key payer.json",
+    "registry submit from-alice.json from-bob.json --key payer.json",
+  );
+}
+
+/** Shows what a file would change and who has signed it, also where it is too late for that. */
+export async function showActCommand(context: Context, file: string): Promise<void> {
+  const content = await readActFile(file);
+  const registry = await context.registry();
+  requireActOf(file, content, registry.id);
+  const facts = await gatherActFacts(context, registry, content);
+  const judged = await judgeAct(registry, facts.council, content);
+  context.print(
+    { ...actToJson(facts), ...judged },
+    `${describeAct(facts, context.colors)}\n\n${describeJudged(judged, facts, context.colors)}`,
+  );
+  await requireNextAct(registry, content.act);
+  requireDeadline(contentOf(content.act));
+}
+
+async function signCommand(context: Context, file: string, options: SignCommandOptions): Promise<void> {
+  const content = await readActFile(file);
+  const registry = await context.registry();
+  requireActOf(file, content, registry.id);
+  const signer = await openSigner(options, context.signal, (text) => context.note(text));
+  await requireSigner(registry, content, signer.address);
+  const facts = await gatherActFacts(context, registry, content);
+  if (!context.options.json) console.log(describeAct(facts, context.colors));
+  if (!options.yes) await ask(facts, context);
+  const approval = await signAct(registry, content, signer);
+  const out = options.out ?? file;
+  // Reading takes its time: what others have signed in the meantime stays.
+  const found = existsSync(out) ? [{ file: out, content: await readActFile(out) }] : [];
+  const merged = mergeActFiles([{ file, content }, ...found]);
+  const signed: ActFile = { ...merged, approvals: [...merged.approvals, approval] };
+  await writeActFile(out, signed);
+  const judged = await judgeAct(registry, facts.council, signed);
+  context.print(
+    { ...approval, digest: facts.digest, file: out, ...{ needed: judged.needed, held: judged.held } },
+    `signed as ${approval.member}, written to ${out}\n${describeJudged(judged, facts, context.colors)}`,
+  );
+}
+
+/** Of a retirement twice: it is the one act that nothing undoes. */
+async function ask({ file: { act } }: ActFacts, { signal }: Context): Promise<void> {
+  if (act.kind === "council") return confirm("Sign this change of the council?", "the signature", signal);
+  await confirm("Sign the retirement of this registry?", "the signature", signal);
+  await confirm("It is for good: nothing undoes it. Are you sure?", "the signature", signal);
+}
+
+async function submitCommand(context: Context, files: string[], options: SubmitOptions): Promise<void> {
+  const contents = await Promise.all(files.map(async (file) => ({ file, content: await readActFile(file) })));
+  const merged = mergeActFiles(contents);
+  const registry = await context.registry();
+  requireActOf(files[0]!, merged, registry.id);
+  await requireNextAct(registry, merged.act);
+  const judged = await judgeAct(registry, await registry.council(), merged);
+  requireApproved(files.join(", "), judged);
+  const { act } = merged;
+  const wallet = (await openWallet(options, context.signal)).connect(registry.chain.provider);
+  if (act.kind === "retirement" && !options.yes)
+    await confirm("Retire this registry for good?", "the retirement", context.signal);
+  const receipt = await submitAct(registry, wallet, act, merged.approvals, context.noteSent);
+  const { seq } = contentOf(act);
+  const what = act.kind === "council" ? "the council is changed" : "the registry is retired";
+  context.print(
+    { ...receipt, seq, kind: act.kind },
+    `${what} by act ${seq}: block ${receipt.block}, ${receipt.gas} gas, ${receipt.transactionHash}`,
+  );
+}
