@@ -45,13 +45,17 @@ export interface AttestedRow {
 }
 
 /** Faults of this machine, not of a row: nothing is found out about any other row either. */
-const OWN_FAULTS = ["DISK_FULL", "DATABASE_FAILED", "FILE_UNWRITABLE"] as const;
+const OWN_FAULTS = ["DISK_FULL", "DATABASE_FAILED", "FILE_UNWRITABLE", "NIX_UNUSABLE", "SANDBOX_UNAVAILABLE"] as const;
+
+export function isOwnFault(error: unknown): boolean {
+  return isCatnixError(error, ...OWN_FAULTS);
+}
 
 /**
  * Finds out how a member can vouch for each row. When it rejects, nothing is under way any more, and what was found out is
  * remembered.
  * @returns in the order of the tasks' rows
- * @throws CatnixError DISK_FULL, DATABASE_FAILED, FILE_UNWRITABLE; the signal's reason
+ * @throws CatnixError DISK_FULL, DATABASE_FAILED, FILE_UNWRITABLE, NIX_UNUSABLE, SANDBOX_UNAVAILABLE; the signal's reason
  */
 export async function attestRows(tasks: readonly AttestTask[], options: AttestRowsOptions): Promise<AttestedRow[]> {
   const { memory, recheck = false, isReusable = () => true, onProgress } = options;
@@ -87,7 +91,7 @@ async function checkAll(
     return await check(rows, signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (!isCatnixError(error) || isCatnixError(error, ...OWN_FAULTS)) throw error;
+    if (!isCatnixError(error) || isOwnFault(error)) throw error;
     const { message } = error;
     return rows.map(() => ({ result: "failed", mode, reason: toReason(message) }));
   }

@@ -1,16 +1,17 @@
 import { type Command, Option } from "commander";
 import { getAddress, isAddress } from "ethers";
 import { basename, resolve } from "node:path";
-import { type AttestedRow, attestRows, toAttestationRow } from "../../attest/attest-rows.js";
+import { type AttestedRow, attestRows, type AttestTask, toAttestationRow } from "../../attest/attest-rows.js";
 import { AttestedBuilds } from "../../attest/attested-builds.js";
 import { countResults } from "../../attest/report.js";
 import type { RowToAttest } from "../../attest/row-outcome.js";
 import type { CheckedBatch, CheckedRow } from "../../consortium/check-batch.js";
+import { compareBytes } from "../../encoding/bytes.js";
 import { CatnixError } from "../../errors/catnix-error.js";
 import { type Attestation, MAX_ATTESTATION_ROWS } from "../../members/attestation.js";
 import type { Registry } from "../../registry/registry.js";
 import { nativeSystem } from "../attest/native-system.js";
-import { type PlanOptions, planRows } from "../attest/plan-rows.js";
+import { type Plan, type PlanOptions, planRows } from "../attest/plan-rows.js";
 import { type WrittenAttestation, writeAttestation } from "../attest/write-attestation.js";
 import type { Context } from "../context.js";
 import { describeChecks, summarizeChecks } from "../describe-checks.js";
@@ -31,8 +32,8 @@ interface AttestOptions extends PlanOptions {
   readonly upload: boolean;
 }
 
-/** Rows looked at at a time where nobody says: a question to a cache costs little. */
-const COPY_JOBS = 8;
+/** Rows looked at at a time where nobody says: a question to a cache costs little, a build takes the machine. */
+const JOBS = { copy: 8, rebuild: 1 } as const;
 
 const collect = (value: string, values: readonly string[]): string[] => [...values, value];
 
@@ -42,8 +43,15 @@ export function addAttestCommand(program: Command): void {
     .description("find out how a member can vouch for each row of a batch, and write it down")
     .argument("<batch>", "batch file")
     .requiredOption("--member <address>", "who vouches: the member's address in the registry")
-    .addOption(new Option("--mode <mode>", "how").choices(["copy"]).default("copy"))
-    .option("--builder <url>", "compare with this binary cache; may be given again", collect, [])
+    .addOption(new Option("--mode <mode>", "how to check").choices(["rebuild", "copy"]).default("rebuild"))
+    .option(
+      "--eval <expression>",
+      "rebuild by the derivations of this Nix file or flake; else by those that the CAT lists",
+    )
+    .option("--attr <name>", "with --eval: an attribute of it; may be given again", collect, [])
+    .option("--store <root>", "root of your own Nix store, as in `nix --store`; else /")
+    .option("--timeout <seconds>", "how long a build may take; else four hours", parseCount)
+    .option("--builder <url>", "compare with this binary cache what is not rebuilt; may be given again", collect, [])
     .option(
       "--builder-key <key>",
       "whose signatures count there, as in trusted-public-keys; may be repeated",
@@ -63,6 +71,8 @@ export function addAttestCommand(program: Command): void {
   addExamples(
     attest,
     "attest batch-12.json --member 0x… --mode copy --builder https://cache.nixos.org --builder-key cache.nixos.org-1:6NCH…",
+    "attest batch-12.json --member 0x… --eval ./default.nix --attr jq",
+    "attest batch-12.json --member 0x… --eval nixpkgs#jq --jobs 2",
     "attest batch-12.json --member 0x… --leave-out /nix/store/…-jq-1.7 --draft batch-12b.json",
     "attest batch-12.json --member 0x… --json | jq '.rows[] | select(.result != \"copied\")'",
   );
@@ -72,7 +82,8 @@ async function attestCommand(context: Context, given: string, asked: AttestOptio
   if (!isAddress(asked.member)) throw new CatnixError("USAGE", { reason: "--member wants an Ethereum address" });
   const options = { ...asked, member: getAddress(asked.member) };
   const file = await leaveOutFirst(context, given, options);
-  const { registry, checked } = await reviewBatch(context, file);
+  const batch = await reviewBatch(context, file);
+  const { registry, checked } = batch;
   const { members } = await registry.council();
   if (!members.includes(options.member))
     context.note(`${options.member} is not a member of the registry: nobody will count what it vouches for`);
@@ -80,9 +91,10 @@ async function attestCommand(context: Context, given: string, asked: AttestOptio
   if (rows.length > MAX_ATTESTATION_ROWS)
     throw new CatnixError("USAGE", { reason: `an attestation has at most ${MAX_ATTESTATION_ROWS} rows` });
   const folder = resolve(options.out ?? `${basename(file, ".json")}-attestation`);
-  const attested = await lookAtRows(context, rows, options, folder);
+  const { tasks, isReusable, nix } = await planRows(context, batch, rows, options, folder);
+  const attested = await lookAtRows(context, tasks, { ...options, isReusable });
   const { storeDir } = context.config;
-  const attestation = makeAttestation(registry, checked, attested, { member: options.member, storeDir });
+  const attestation = makeAttestation(registry, checked, attested, { member: options.member, storeDir, nix });
   const written = await writeAttestation(context, attestation, attested, { folder, upload: options.upload });
   printAttestation(context, attestation, attested, written);
 }
@@ -116,15 +128,13 @@ async function leaveOutFirst(context: Context, given: string, options: AttestOpt
 
 async function lookAtRows(
   context: Context,
-  rows: readonly RowToAttest[],
-  options: AttestOptions,
-  folder: string,
+  tasks: readonly AttestTask[],
+  options: AttestOptions & Pick<Plan, "isReusable">,
 ): Promise<AttestedRow[]> {
-  const { member, mode, jobs = COPY_JOBS, recheck } = options;
-  const { tasks, isReusable } = await planRows(context, rows, options, folder);
+  const { member, mode, jobs = JOBS[mode], recheck, isReusable } = options;
   const memory = context.keep(new AttestedBuilds(context.stateFile("attested.sqlite"), member, mode));
-  using progress = new Progress(context, "rows", rows.length);
-  return await attestRows(tasks, {
+  using progress = new Progress(context, "rows", tasks.length);
+  const attested = await attestRows(tasks, {
     ...{ jobs, memory, isReusable, recheck, signal: context.signal },
     onProgress: ({ done, of, storePath, outcome }) => {
       if (outcome.result === "differs" || outcome.result === "failed")
@@ -132,17 +142,19 @@ async function lookAtRows(
       progress.update(done, of, storePath);
     },
   });
+  // Tasks put the outputs of a derivation together; an attestation has the delta's order.
+  return attested.sort((a, b) => compareBytes(a.row.nixId, b.row.nixId));
 }
 
 function makeAttestation(
   { id: { chainId, registry } }: Registry,
   { batch: { seq, delta }, digest }: CheckedBatch,
   attested: readonly AttestedRow[],
-  { member, storeDir }: { member: string; storeDir: string },
+  { member, storeDir, nix }: { member: string; storeDir: string; nix: string | undefined },
 ): Attestation {
   const time = Math.floor(Date.now() / 1000);
   const rows = attested.map((row) => toAttestationRow(row, storeDir));
-  return { chainId, registry, seq, digest, delta, member, system: nativeSystem(), time, rows };
+  return { chainId, registry, seq, digest, delta, member, system: nativeSystem(), nix, time, rows };
 }
 
 /** @throws CatnixError BATCH_NOT_VOUCHED where something differs or failed */
