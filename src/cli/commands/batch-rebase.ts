@@ -57,6 +57,10 @@ async function rebaseCommand(context: Context, file: string, options: RebaseComm
   const { content, registry } = await openBatchFile(context, file);
   const { batch: old } = content;
   const state = await registry.state();
+  if (old.seq > state.seq + 1) {
+    const reason = `the registry is at act ${state.seq} there, and this draft follows act ${old.seq - 1}`;
+    throw new CatnixError("RPC_ANSWER_INVALID", { url: registry.chain.rpcUrl, reason });
+  }
   const isNext = old.parent === state.head && old.seq === state.seq + 1;
   if (isNext && old.deadline > Date.now() / 1000 && options.drop.length === 0) {
     const text = `batch ${old.seq} is the registry's next act as it stands: sign it as it is`;

@@ -7,6 +7,8 @@ import { toTypedDataJson, typedDataDigest } from "../../keys/typed-data.js";
 import { encodeSignMessage, readSafe, typedSafeMessage } from "../../registry/safe.js";
 import type { Context } from "../context.js";
 import { describeChecked } from "../describe-batch.js";
+import { describeTypedData } from "../describe-typed-data.js";
+import { findReviewFacts } from "../review-facts.js";
 import { parseAddress } from "../open-signer.js";
 import { addExamples, withContext } from "../options.js";
 import { openBatchFile, checkBatchFile } from "../open-batch-file.js";
@@ -16,6 +18,7 @@ interface TypedDataOptions {
   readonly safe?: string;
   readonly force: string[];
   readonly recheck?: boolean;
+  readonly all?: boolean;
   readonly out?: string;
 }
 
@@ -37,6 +40,7 @@ export function addTypedDataCommand(batch: Command): void {
       [],
     )
     .option("--recheck", "fetch also the NARs that were checked here before")
+    .option("--all", "show every row, however many there are")
     .option("--out <file>", "write the typed data to this file")
     .action(async (file: string, options: TypedDataOptions, command: Command) =>
       withContext(command, (context) => typedDataCommand(context, file, options)),
@@ -59,16 +63,19 @@ async function typedDataCommand(context: Context, file: string, options: TypedDa
   const safe = options.safe === undefined ? undefined : await readSafe(registry, options.safe);
   const checkedBuilds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), member));
   const checked = await checkBatchFile(context, registry, content, { checkedBuilds, recheck });
-  context.note(describeChecked(checked, context.colors));
+  const review = await findReviewFacts(context, registry, checked, { member, all: options.all });
+  context.note(describeChecked(checked, context.colors, review));
   const act = await prepareApproval(checked, member, registry, { force });
   const data = safe ? typedSafeMessage(registry, safe.address, act) : act;
   const typedData = toTypedDataJson(data);
-  const facts = { member, digest: typedDataDigest(act), signs: typedDataDigest(data) };
+  const { warnings } = review;
+  const facts = { member, digest: typedDataDigest(act), signs: typedDataDigest(data), warnings };
   const onChain = safe && { signMessage: encodeSignMessage(act), owners: safe.owners, threshold: safe.threshold };
   const text = JSON.stringify(typedData, undefined, 2);
   if (out !== undefined) await writeFileWhole(out, `${text}\n`);
   if (safe)
     context.note(`\nOn chain instead: a delegate call of the Safe to its SignMessageLib with ${onChain!.signMessage}`);
+  if (safe) context.note(`\n${describeTypedData(data)}`);
   context.note(`\nSign it as ${safe ? "an owner of " : ""}${member}; the wallet has to show the hash ${facts.signs}`);
   context.print({ ...facts, typedData, ...onChain, ...(out !== undefined && { file: out }) }, out ?? text);
 }
