@@ -53,6 +53,11 @@ export function topicsOfBatch(seq: number): TopicFilter {
   return [registryInterface.getEvent("BatchApproved").topicHash, toWord(seq)];
 }
 
+/** Changes of the council, the founding one included. */
+export function topicsOfCouncils(): TopicFilter {
+  return [registryInterface.getEvent("CouncilChanged").topicHash];
+}
+
 /** Alarms about one batch, or about one build (its `swarmId`, 32 bytes). */
 export function topicsOfAlarms(target: number | Uint8Array): TopicFilter {
   const [name, word] =

@@ -27,7 +27,8 @@ describe("createProgram", () => {
   it("has these commands", () => {
     expect(names).to.deep.equal([
       ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit", "batch list"],
-      ...["registry deploy", "registry show", "registry rotate", "registry retire", "registry sign", "registry submit"],
+      ...["registry deploy", "registry show", "registry members", "registry rotate", "registry retire"],
+      ...["registry sign", "registry submit", "registry typed-data", "registry add-signature"],
       ...["registry withdraw", "serve", "resolve", "fetch"],
       ...["nar encode", "nar decode", "nar inspect"],
       ...["soc put", "soc get", "feed update", "feed get"],
