@@ -7,14 +7,14 @@ const layers = [
   ["errors", "wasm"],
   ["encoding", "async"],
   ["nix", "bmt"],
-  ["cat", "owned", "mantaray", "nar-file"],
+  ["cat", "state-proof", "owned", "mantaray", "nar-file"],
   ["log", "files"],
   ["sqlite"],
   ["config"],
   ["keys"],
   ["swarm", "registry", "index", "nixdb"],
   ["members"],
-  ["publisher", "indexer", "relay", "consortium", "resolver"],
+  ["publisher", "indexer", "relay", "consortium", "resolver", "attest"],
   ["cli"],
 ];
 for (const name of readdirSync(join(__dirname, "src")))
@@ -41,7 +41,7 @@ module.exports = {
       name: "pure-core",
       comment: "the formats do no input or output",
       severity: "error",
-      from: { path: "^src/(wasm|encoding|bmt|cat|owned|mantaray|nar-file)/" },
+      from: { path: "^src/(wasm|encoding|bmt|cat|state-proof|owned|mantaray|nar-file)/" },
       to: { path: "^(node:)?(fs|net|http|https|child_process|sqlite)", dependencyTypes: ["core"] },
     },
     {

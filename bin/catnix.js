@@ -1,7 +1,8 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=8
 // Starts catnix. An old Node, which many systems have, hands over to the one that came with the package, or says what is
 // missing: so this file must be readable to any Node that knows modules. The option above keeps V8's young space at 24 MB: by
-// itself it grows to 128 MB in whatever has much under way at a time, most of it garbage.
+// itself it grows to 128 MB in whatever has much under way at a time, most of it garbage. The variable keeps glibc from holding an
+// arena for each thread, with what the encoders of zstd leave there.
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { constants } from "node:os";

@@ -30,6 +30,7 @@ export function serveHandlers(handlers: Handlers): void {
 
 /** What `bin/catnix.js` starts with. */
 const HEAP = ["--max-semi-space-size=8"];
+const ARENAS = { MALLOC_ARENA_MAX: "2" };
 
 /** Linux's USER_HZ, which is 100 wherever Node runs. */
 const TICKS = 100;
@@ -54,6 +55,7 @@ export class Worker<H extends Handlers> {
   ) {
     this.#child = fork(file, {
       execArgv: [...process.execArgv, ...HEAP],
+      env: { ...process.env, ...ARENAS },
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.#child.on("message", ({ id, value, error }: Answer) => {

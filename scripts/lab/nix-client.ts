@@ -34,7 +34,7 @@ export interface NixClientOptions {
 export class NixClient {
   /** The root of the store, as in `--store ROOT`: store paths lie at `ROOT/nix/store/…`. */
   readonly root: string;
-  readonly #env: NodeJS.ProcessEnv;
+  readonly #env: Readonly<Record<string, string>>;
 
   private constructor(
     /** The client's folder. */
@@ -61,6 +61,11 @@ export class NixClient {
     );
     await writeFile(join(client.folder, "conf", "nix.conf"), `${[...nixConf(client.root), ...config].join("\n")}\n`);
     return client;
+  }
+
+  /** For programs that start Nix themselves: with it they work on this client's store. */
+  get environment(): Readonly<Record<string, string>> {
+    return { ...this.#env, NIX_REMOTE: this.root };
   }
 
   /**

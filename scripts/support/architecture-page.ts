@@ -12,6 +12,7 @@ const CONTENT: Readonly<Record<string, string>> = {
   nix: "store paths, narinfo, NARs, hashes, signatures",
   bmt: "Swarm's hash: chunks, and files as trees of chunks",
   cat: "the format: record, row, bucket, tree, delta, pack, proof, typed data",
+  "state-proof": "headers of blocks, and proofs of accounts and their storage",
   "nar-file": "`stable-zstd/1`: a NAR's compressed form, whole and by ranges",
   owned: "owned chunks and feeds: what a key vouches for on Swarm",
   mantaray: "manifests of sites: nodes, paths, metadata",
@@ -24,12 +25,13 @@ const CONTENT: Readonly<Record<string, string>> = {
   registry: "the chain, the contract, its history",
   index: "the local lookup cache, to read and to write",
   nixdb: "a Nix store and its database, read only",
-  members: "what members publish about themselves: the charter, approvals and roots as owned chunks",
+  members: "what members publish about themselves and their checks: charter, approvals and roots, attestations",
   publisher: "a closure to Swarm, and the batch that lists it",
   indexer: "follows the registry, checks, fills the index",
   relay: "answers Nix from the index, and sends NARs",
   consortium: "checks a batch byte by byte, signs it",
   resolver: "one path from the registry to its files, every hash checked",
+  attest: "how a member can vouch for each row of a batch: rebuilt, or copied from a builder",
   cli: "the commands",
 };
 

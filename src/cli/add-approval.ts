@@ -17,19 +17,19 @@ export interface NewApproval {
 
 /**
  * Adds an approval to a batch file, beside those that came meanwhile; a Safe's is joined of its owners' parts.
- * @returns what the member's approval is worth in the file
+ * @returns the member's approval as it now stands in the file, and what it is worth
  * @throws CatnixError BATCH_FILE_INVALID where `out` is something else; FILE_UNWRITABLE; what the chain throws
  */
 export async function addApproval(
   registry: Registry,
   { file, content, approval, out }: NewApproval,
-): Promise<{ verdict: JudgedApproval }> {
+): Promise<{ added: Approval; verdict: JudgedApproval }> {
   // Checking takes its time: what others have signed in the meantime stays.
   const found = existsSync(out) ? [{ file: out, content: await readBatchFile(out) }] : [];
-  const added = { file, content: { ...content, approvals: [approval] } };
-  const merged = await joinApprovals(registry, [{ file, content }, ...found, added]);
+  const fresh = { file, content: { ...content, approvals: [approval] } };
+  const merged = await joinApprovals(registry, [{ file, content }, ...found, fresh]);
   const approvals = merged.approvals.filter(({ member }) => member === approval.member);
   const [verdict] = await judgeApprovals(registry, { ...merged, approvals });
   await writeBatchFile(out, merged);
-  return { verdict: verdict! };
+  return { added: approvals[0]!, verdict: verdict! };
 }

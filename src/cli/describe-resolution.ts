@@ -31,7 +31,7 @@ export function describeResolution({ asked, view, resolution, batch, read, index
   }
   lines.push(
     `root       ${cat.root}, depth ${cat.depth}`,
-    `read       at block ${block.number} (${block.hash}), act ${view.seq}, from the ${view.from}`,
+    `read       at block ${block.number} (${block.hash}), act ${view.seq}, ${view.from === "light" ? "by proof" : `from the ${view.from}`}`,
   );
   if (index) lines.push(`index      at act ${index.seq}, block ${index.block}${index.current ? "" : ": behind"}`);
   return lines.join("\n");

@@ -1,10 +1,9 @@
-import type { RegistryId } from "../cat/batch.js";
 import { type BatchFile, readBatchFile } from "../consortium/batch-file.js";
 import { type CheckedBatch, type CheckOptions, checkBatch } from "../consortium/check-batch.js";
-import { CatnixError } from "../errors/catnix-error.js";
 import type { Registry } from "../registry/registry.js";
 import type { Context } from "./context.js";
 import { Progress } from "./progress.js";
+import { requireSameRegistry } from "./same-registry.js";
 
 /**
  * A batch file, and the registry that it is for.
@@ -18,13 +17,6 @@ export async function openBatchFile(
   const registry = await context.registry();
   requireSameRegistry(file, content, registry.id);
   return { content, registry };
-}
-
-/** @throws CatnixError BATCH_FILE_INVALID */
-export function requireSameRegistry(file: string, { registry }: BatchFile, wanted: RegistryId): void {
-  if (registry.chainId === wanted.chainId && registry.registry === wanted.registry) return;
-  const reason = `it is for ${registry.registry} on chain ${registry.chainId}, the configuration names another registry`;
-  throw new CatnixError("BATCH_FILE_INVALID", { file, reason });
 }
 
 /** Checks a batch as a member does, with progress. */

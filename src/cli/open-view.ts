@@ -7,14 +7,18 @@ import { ChainView } from "../resolver/chain-view.js";
 import { IndexView } from "../resolver/index-view.js";
 import type { RegistryView } from "../resolver/registry-view.js";
 import type { Context } from "./context.js";
+import { addLightOptions, isLight, type LightOptions } from "./light-options.js";
+import { openLight, type OpenedLight } from "./open-light.js";
 
-export interface FromOptions {
+export interface FromOptions extends LightOptions {
   readonly from?: "chain" | "index";
 }
 
 /** How a command looks at the registry. */
 export interface OpenedView {
   readonly view: RegistryView;
+  /** The same view, where it is one of proofs. */
+  readonly light?: OpenedLight | undefined;
   /** The local index, where there is one that may be asked. */
   readonly index?: IndexReader | undefined;
   readonly indexFile: string;
@@ -22,16 +26,21 @@ export interface OpenedView {
 
 export function addFromOption(command: Command): Command {
   const text = "`chain`: chain and Swarm alone; `index`: no chain, as far as the local index is; else the chain first";
-  return command.addOption(new Option("--from <source>", text).choices(["chain", "index"]));
+  return addLightOptions(command.addOption(new Option("--from <source>", text).choices(["chain", "index"])));
 }
 
 /**
- * Opens what the root and the withdrawals are read from: the chain, unless the index alone is asked for.
+ * Opens what the root and the withdrawals are read from: the chain, unless proofs or the index alone are asked for.
  * @throws CatnixError INDEX_MISSING, INDEX_OF_ANOTHER_REGISTRY, DATABASE_FAILED; RPC_UNAVAILABLE, RPC_WRONG_CHAIN,
- * RPC_ANSWER_INVALID, REGISTRY_MISSING
+ * RPC_ANSWER_INVALID, REGISTRY_MISSING; as `openLight`
  */
-export async function openView(context: Context, { from }: FromOptions): Promise<OpenedView> {
+export async function openView(context: Context, options: FromOptions): Promise<OpenedView> {
   const indexFile = context.stateFile("index.sqlite");
+  const { from } = options;
+  if (isLight(options)) {
+    const light = await openLight(context, options);
+    return { view: light.view, light, indexFile };
+  }
   if (from === "index") {
     const index = openIndex(context, indexFile);
     return { view: new IndexView(index, indexFile), index, indexFile };

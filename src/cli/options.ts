@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type BaseWallet, getAddress, isAddress } from "ethers";
 import { type ExplainedConfig, explainConfig } from "../config/explain.js";
-import { fromHex, isHex } from "../encoding/hex.js";
+import { fromHex, isHex, toHex } from "../encoding/hex.js";
 import { openKeystore } from "../keys/keystore.js";
 import { askPassword } from "./ask.js";
 import { Context, type GlobalOptions } from "./context.js";
@@ -34,11 +34,21 @@ export function parsePort(text: string): number {
   return port;
 }
 
+/** For an option that may be given again. */
+export function collectValues(value: string, values: readonly string[]): string[] {
+  return [...values, value];
+}
+
 /** 32 bytes, such as an identifier or an address on Swarm. */
 export function parseBytes32(text: string): Uint8Array {
   const digits = text.toLowerCase().replace(/^0x/, "");
   if (!isHex(digits, 32)) throw new InvalidArgumentError("64 hexadecimal digits");
   return fromHex(digits, 32);
+}
+
+/** 32 bytes as Ethereum spells them: `0x` and lower-case digits. */
+export function parseWord(text: string): string {
+  return `0x${toHex(parseBytes32(text))}`;
 }
 
 /** An Ethereum address as 20 bytes; a checksum that is there must be right. */

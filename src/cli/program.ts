@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addAttestCommand } from "./commands/attest.js";
 import { addBatchCommand } from "./commands/batch.js";
+import { addCharterCommand } from "./commands/charter.js";
 import { addConfigCommand } from "./commands/config.js";
 import { addDevCommand } from "./commands/dev.js";
 import { addDoctorCommand } from "./commands/doctor.js";
@@ -41,7 +43,9 @@ export function createProgram({ json = false } = {}): Command {
   addDevCommand(program);
   addPublishCommand(program);
   addBatchCommand(program);
+  addAttestCommand(program);
   addRegistryCommand(program);
+  addCharterCommand(program);
   addServeCommand(program);
   addResolveCommand(program);
   addFetchCommand(program);

@@ -75,6 +75,23 @@ export const configSchema = z.strictObject({
       logRange: integer(1).default(10_000).describe("blocks asked for in one eth_getLogs"),
     })
     .prefault({}),
+  light: z
+    .strictObject({
+      rpcUrls: list(
+        z.url({ protocol: /^https?$/ }),
+        "further JSON-RPC endpoints, of which some have to agree with chain.rpcUrl (docs/light.md)",
+      )
+        .meta({ url: true })
+        .default([]),
+      agree: integer(1, 64).optional().describe("how many endpoints have to agree on a block; all where not given"),
+      maxAgeSeconds: integer(1).default(3600).describe("a block that is older is refused"),
+      codeHash: z
+        .string()
+        .regex(/^0x[0-9a-f]{64}$/, "0x and 64 lower-case hexadecimal digits")
+        .optional()
+        .describe("hash of the registry's code, where it was deployed by another release that you trust"),
+    })
+    .prefault({}),
   swarm: z
     .strictObject({
       url: url("HTTP API of a Bee, or of the embedded node: uploads go there, and reads first").default(
@@ -155,6 +172,12 @@ export const configSchema = z.strictObject({
           ).optional(),
         })
         .prefault({}),
+    })
+    .prefault({}),
+  member: z
+    .strictObject({
+      ownedKeyFile: path("keystore file of the member's owned key, under which its approvals go to Swarm").optional(),
+      ownedPasswordFile: path("file of mode 0600 with that key's password; else it is asked for").optional(),
     })
     .prefault({}),
   relay: z

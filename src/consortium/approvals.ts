@@ -7,6 +7,7 @@ import { isSignatureOf, type TypedData } from "../keys/typed-data.js";
 export const approvalsSchema = z.array(
   z.strictObject({
     member: account,
+    // Nothing but 0x is the signature of a Safe that approved on the chain.
     signature: z.string().regex(/^0x([0-9a-f]{2})*$/, "0x and lower-case hexadecimal"),
   }),
 );

@@ -1,9 +1,11 @@
 import { appErrors } from "./app-errors.js";
+import { attestErrors } from "./attest-errors.js";
 import { catErrors } from "./cat-errors.js";
 import { chainErrors } from "./chain-errors.js";
 import { actErrors, councilErrors } from "./council-errors.js";
 import { nixErrors } from "./nix-errors.js";
 import { ownedErrors } from "./owned-errors.js";
+import { proofErrors } from "./proof-errors.js";
 import { signingErrors } from "./signing-errors.js";
 import { swarmErrors } from "./swarm-errors.js";
 
@@ -14,10 +16,14 @@ export const descriptors = {
   ...catErrors,
   ...chainErrors,
   ...actErrors,
+  ...proofErrors,
   ...ownedErrors,
   ...appErrors,
   ...councilErrors,
   ...signingErrors,
+  ...ownedErrors,
+  ...appErrors,
+  ...attestErrors,
 };
 
 export type ErrorCode = keyof typeof descriptors;

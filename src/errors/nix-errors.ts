@@ -164,4 +164,14 @@ export const nixErrors = {
     message: (d: { reason: string }) => `nowhere to write the bytes to: ${d.reason}`,
     hint: "Name a file with --out, or redirect standard output and leave out --json.",
   },
+  DERIVATION_INVALID: {
+    number: 1060,
+    message: (d: { character: number; reason: string }) => `invalid derivation (character ${d.character}): ${d.reason}`,
+    hint: "It was not written by a Nix that is supported; instantiate it again, or fetch the .drv from another source.",
+  },
+  DERIVATION_PATH_MISMATCH: {
+    number: 1061,
+    message: (d: { path: string; actual: string }) => `the derivation at ${d.path} is ${d.actual}`,
+    hint: "Do not run it: its text was altered; fetch the .drv from another source and report this one.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

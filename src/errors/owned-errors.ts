@@ -44,4 +44,86 @@ export const ownedErrors = {
     message: (d: { charter: string; reason: string }) => `${d.charter} is no charter: ${d.reason}`,
     hint: "A charter is made by `catnix charter create`, and read only as its canonical bytes (docs/members.md).",
   },
+  CHARTER_MISSING: {
+    number: 4101,
+    message: (d: { registry: string }) => `the council of ${d.registry} names no charter`,
+    hint: "Make one with `catnix charter create`, publish it, and let the council name it by `catnix registry rotate --charter`.",
+  },
+  CHARTER_DIFFERS: {
+    number: 4102,
+    message: (d: { missing: readonly string[]; strangers: readonly string[] }) =>
+      `the charter and the council differ: without an entry ${d.missing.join(", ") || "nobody"}, without a seat ${d.strangers.join(", ") || "nobody"}`,
+    hint: "Make a charter with an entry for each member of the council, publish it, and let the council name it.",
+  },
+  CHARTER_ENTRY_INVALID: {
+    number: 4103,
+    message: (d: { file: string; reason: string }) => `${d.file} is no entry of a charter: ${d.reason}`,
+    hint: "Each member makes its own entry with `catnix charter member`.",
+  },
+  STATEMENT_INVALID: {
+    number: 4110,
+    message: (d: { owner: string; reason: string }) => `what ${d.owner} put on Swarm does not hold: ${d.reason}`,
+    hint: "Nothing of it was used; its owner can put another one there with `catnix batch announce`.",
+  },
+  OWNED_KEY_UNKNOWN: {
+    number: 4111,
+    message: (d: { owner: string; member?: string | undefined }) =>
+      `${d.owner} is not the owned key of ${d.member ?? "any member"} in the charter`,
+    hint: "Give the key that your entry in the charter names (`catnix charter show`), or have the entry changed.",
+  },
+  APPROVAL_ABSENT: {
+    number: 4112,
+    message: (d: { member: string; where: string }) => `there is no approval of ${d.member} in ${d.where}`,
+    hint: "Sign the batch first, with `catnix batch sign`.",
+  },
+  QUORUM_MISSING: {
+    number: 4113,
+    message: (d: { found: number; needed: number; missing: readonly string[] }) =>
+      `${d.found} of ${d.needed} approvals are there; ${d.missing.join(", ") || "nobody"} could still give one`,
+    hint: "Ask those who are missing, and collect again, or wait for them with --wait.",
+    retryable: true,
+  },
+  BATCH_UNKNOWN: {
+    number: 4114,
+    message: (d: { what: string }) => `no member has announced ${d.what}`,
+    hint: "Check the digest or the number, or ask a member for the batch file.",
+    retryable: true,
+  },
+  ROOT_NOT_ANNOUNCED: {
+    number: 4115,
+    message: (d: { from: number; threshold: number }) =>
+      `no root from act ${d.from} on was announced by ${d.threshold} members of the charter`,
+    hint: "Lower --from-seq, or ask members to run `catnix batch announce`; with a chain no announcement is needed.",
+    retryable: true,
+  },
+  ROOTS_CONTRADICT: {
+    number: 4116,
+    message: (d: { seq: number; digests: readonly string[] }) =>
+      `members signed different batches as act ${d.seq}, each with a quorum: ${d.digests.join(", ")}`,
+    hint: "Ask the chain which one it approved, and ask the members why; no other answer can be trusted.",
+  },
+  STATEMENT_LATE: {
+    number: 4117,
+    message: (d: { owner: string; milliseconds: number }) =>
+      `Swarm did not give what ${d.owner} put there within ${d.milliseconds} ms`,
+    hint: "Try again later, or another Swarm endpoint; what other members put there is not affected.",
+    retryable: true,
+  },
+  SIGNATURE_LIST_INVALID: {
+    number: 4130,
+    message: (d: { list: string; reason: string }) => `${d.list} is no list of a member's Nix signatures: ${d.reason}`,
+    hint: "The member makes its list anew with `catnix batch sign-paths`, and followers find it by themselves.",
+  },
+  SIGNATURE_LIST_OF_ANOTHER: {
+    number: 4131,
+    message: (d: { list: string; what: string; expected: string; actual: string }) =>
+      `${d.list} is of another ${d.what}: ${d.actual} instead of ${d.expected}`,
+    hint: "The member makes a list of the approved batch with `catnix batch sign-paths`, by the keys of the present charter.",
+  },
+  SIGNATURE_WRONG: {
+    number: 4132,
+    message: (d: { list: string; storePath: string; key: string }) =>
+      `${d.list} has a signature of ${d.storePath} that ${d.key} did not make`,
+    hint: "The rest of the list is not read, so let the member look at how it was made.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

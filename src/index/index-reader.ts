@@ -6,6 +6,7 @@ import type { Cat } from "../cat/tree.js";
 import { fromHex, isHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { Database, type SqlRow } from "../sqlite/database.js";
+import { MemberSignatures } from "./member-signatures.js";
 import { INDEX_FORMAT, IS_WITHDRAWN } from "./schema.js";
 
 /** How far an index has followed its registry. */
@@ -62,6 +63,8 @@ const RECORD_OF_NAR = `SELECT records.text FROM records JOIN rows r USING (swarm
 /** The local lookup cache, for those who only read it. */
 export class IndexReader {
   protected readonly database: Database;
+  /** What members signed. */
+  readonly signatures: MemberSignatures;
 
   /**
    * @param options.readOnly false for the one process that follows the chain
@@ -74,6 +77,7 @@ export class IndexReader {
     options: { readOnly: boolean } = { readOnly: true },
   ) {
     this.database = new Database(file, INDEX_FORMAT, options);
+    this.signatures = new MemberSignatures(this.database);
     try {
       this.#requireRegistry();
     } catch (error) {

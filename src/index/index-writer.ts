@@ -5,6 +5,7 @@ import type { CatChunk } from "../cat/tree.js";
 import { fromHex, toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { type Cursor, IndexReader, toRow } from "./index-reader.js";
+import { MemberSignaturesWriter } from "./member-signatures.js";
 
 /** A record that was checked: its NAR's Swarm address (64 hex digits), and its canonical text. */
 export interface IndexedRecord {
@@ -48,8 +49,11 @@ export interface Progress {
 
 /** The index, for the one process that follows the chain. */
 export class IndexWriter extends IndexReader {
+  override readonly signatures: MemberSignaturesWriter;
+
   constructor(file: string, registry: RegistryId, storeDir: string) {
     super(file, registry, storeDir, { readOnly: false });
+    this.signatures = new MemberSignaturesWriter(this.database);
   }
 
   /**

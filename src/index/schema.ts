@@ -5,9 +5,10 @@ import type { DatabaseFormat } from "../sqlite/database.js";
  * that the NAR of a replaced build stays reachable while clients have its narinfo cached; the row of the highest `seq`
  * is the current one. Records and chunks are rowid tables: what is over a quarter of a page would overflow the key's own tree,
  * a page of 4 KiB for each. A row whose record Swarm did not have is in `missing_records` and translates to nothing until it does.
+ * What members signed is beside it: `member_lists` has which list was read of each batch, and when it is looked at again.
  */
 export const INDEX_FORMAT: DatabaseFormat = {
-  version: 2,
+  version: 3,
   disposable: true,
   schema: `
     CREATE TABLE cursor (
@@ -63,7 +64,37 @@ export const INDEX_FORMAT: DatabaseFormat = {
       final INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX withdrawals_by_seq ON withdrawals (seq);
-    CREATE INDEX withdrawals_by_swarm_id ON withdrawals (swarm_id)`,
+    CREATE INDEX withdrawals_by_swarm_id ON withdrawals (swarm_id);
+    CREATE TABLE charter (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      address TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE members (
+      address TEXT PRIMARY KEY,
+      name TEXT NOT NULL,
+      owned_key TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE nix_keys (
+      id INTEGER PRIMARY KEY,
+      member TEXT NOT NULL,
+      text TEXT NOT NULL UNIQUE
+    ) STRICT;
+    CREATE TABLE member_lists (
+      member TEXT NOT NULL,
+      seq INTEGER NOT NULL,
+      list TEXT,
+      taken INTEGER NOT NULL,
+      due INTEGER NOT NULL,
+      visits INTEGER NOT NULL,
+      PRIMARY KEY (member, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX member_lists_by_due ON member_lists (member, due, seq DESC);
+    CREATE TABLE member_signatures (
+      swarm_id BLOB NOT NULL,
+      key INTEGER NOT NULL,
+      signature BLOB NOT NULL,
+      PRIMARY KEY (swarm_id, key)
+    ) STRICT, WITHOUT ROWID`,
 };
 
 /** Whether the row `r` is withdrawn by the guardian (docs/spec.md, Who wins). */

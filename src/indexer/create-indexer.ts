@@ -9,6 +9,7 @@ import type { Finality } from "../registry/finality.js";
 import type { Registry } from "../registry/registry.js";
 import type { ContentStore } from "../swarm/content-store.js";
 import { BackOff } from "./back-off.js";
+import { type FollowSignaturesOptions, SignatureFollower } from "./follow-signatures.js";
 import { fetchMissing } from "./fetch-missing.js";
 import { findHalt, type Halt } from "./halt.js";
 import { type Look, lookAtChain } from "./look-at-chain.js";
@@ -27,6 +28,8 @@ export interface IndexerOptions {
   readonly pollSeconds: number;
   /** Blocks asked for in one `eth_getLogs`. */
   readonly logRange: number;
+  /** How the Nix signatures of the charter's members are looked for while it runs; they are not where it is not given. */
+  readonly members?: Pick<FollowSignaturesOptions, "owned" | "visitMs"> | undefined;
   readonly log: Logger;
 }
 
@@ -101,6 +104,12 @@ class Follower {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    const { members } = this.#options;
+    const beside = members && new SignatureFollower({ ...this.#options, ...members, log: this.#log });
+    await Promise.all([this.#follow(signal), beside?.run(signal)]);
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
     const isOver = () => signal.aborted;
     while (!isOver() && this.#halt?.of !== "chain") {
       try {

@@ -1,7 +1,7 @@
 import { randomBytes, scrypt as nodeScrypt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { encryptKeystoreJson, getBytes, isKeystoreJson, scrypt, Wallet } from "ethers";
+import { encryptKeystoreJson, getAddress, getBytes, isAddress, isKeystoreJson, scrypt, Wallet } from "ethers";
 import { CatnixError } from "../errors/catnix-error.js";
 import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
@@ -34,6 +34,19 @@ export async function openKeystore(file: string, password: string): Promise<Wall
     const { shortMessage, message } = error as Error & { shortMessage?: string };
     throw new CatnixError("KEY_INVALID", { file, reason: shortMessage ?? message }, { cause: error });
   }
+}
+
+/**
+ * The address that a keystore file says it is of, checksummed, without its password. Nothing proves it before the file is opened.
+ * @throws CatnixError FILE_UNREADABLE, KEY_INVALID
+ */
+export async function addressOfKeystore(file: string): Promise<string> {
+  const json = await readTextFile(file, MAX_KEY_SIZE);
+  if (!isKeystoreJson(json)) throw new CatnixError("KEY_INVALID", { file, reason: "it is no keystore of version 3" });
+  const { address } = JSON.parse(json) as { address?: unknown };
+  const text = typeof address === "string" ? `0x${address.replace(/^0x/i, "")}` : "";
+  if (!isAddress(text)) throw new CatnixError("KEY_INVALID", { file, reason: "it does not say its address" });
+  return getAddress(text);
 }
 
 /**

@@ -14,6 +14,14 @@ export function approvalId(digest: string): Uint8Array {
   return hash(["string", "bytes32"], ["cat/1/approval", digest]);
 }
 
+/**
+ * Identifier of the batch that a member approved last for act `seq`, so that nobody has to hand its digest over:
+ * `keccak256(abi.encode("cat/1/signed", chainId, registry, seq))`.
+ */
+export function signedId(registry: RegistryId, seq: number): Uint8Array {
+  return hashOfAct("cat/1/signed", registry, seq);
+}
+
 /** Identifier of what a member says act `seq` approved: `keccak256(abi.encode("cat/1/root", chainId, registry, seq))`. */
 export function rootId(registry: RegistryId, seq: number): Uint8Array {
   return hashOfAct("cat/1/root", registry, seq);

@@ -1,4 +1,5 @@
 import { sign, verify } from "node:crypto";
+import { promisify } from "node:util";
 import { decodeCanonicalBase64, splitNamed, type PublicKey, type SecretKey } from "./signing-key.js";
 
 /** Signs as Nix does: `<key name>:<base64 of the 64 bytes of an Ed25519 signature>`. */
@@ -27,6 +28,16 @@ export function verifySignature(
     if (key.name === split.name && verify(null, message, key.key, split.bytes)) return key;
   }
   return undefined;
+}
+
+const verifyElsewhere = promisify<null, Uint8Array, PublicKey["key"], Uint8Array, boolean>(verify);
+
+/**
+ * Whether `key` made these 64 bytes over the fingerprint. It is looked at on another thread: a hundred thousand of them take
+ * seconds.
+ */
+export function verifySignatureBytes(signature: Uint8Array, fingerprint: string, key: PublicKey): Promise<boolean> {
+  return verifyElsewhere(null, Buffer.from(fingerprint), key.key, signature);
 }
 
 function splitSignature(text: string): { name: string; bytes: Uint8Array } | undefined {

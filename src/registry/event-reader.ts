@@ -51,7 +51,7 @@ export class EventReader {
  * Whether the endpoint answered, but with an error. Endpoints that find a range or its logs too many all say so in words and
  * numbers of their own (-32005, -32602, -32000, HTTP 413…), so that every refusal counts.
  */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   if (!isCatnixError(error, "RPC_UNAVAILABLE")) return false;
   const { cause } = error;
   if (isError(cause, "UNKNOWN_ERROR")) return "error" in cause;

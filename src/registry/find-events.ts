@@ -1,7 +1,6 @@
 import type { TopicFilter } from "ethers";
 import { isCatnixError } from "../errors/catnix-error.js";
-import { readHistory, type RegistryEvent } from "./history.js";
-import type { Registry } from "./registry.js";
+import { type EventSource, readHistory, type RegistryEvent } from "./history.js";
 
 /** What a search for events came to. */
 export interface FoundEvents {
@@ -23,7 +22,7 @@ const MAX_RANGES = 100;
  * @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID
  */
 export async function findEvents(
-  registry: Registry,
+  registry: EventSource,
   wanted: TopicFilter,
   range: { from: number; to: number },
   logRange: number,

@@ -39,6 +39,9 @@ export interface AlarmEvent extends Place {
 
 export type RegistryEvent = ActEvent | AlarmEvent;
 
+/** Where events are asked for. */
+export type EventSource = Pick<Registry, "chain" | "id">;
+
 const KIND_BATCH = 1;
 const KIND_BUILD = 2;
 
@@ -56,6 +59,12 @@ export function topicsOfBatch(seq: number): TopicFilter {
 /** Changes of the council, the founding one included. */
 export function topicsOfCouncils(): TopicFilter {
   return [registryInterface.getEvent("CouncilChanged").topicHash];
+}
+
+/** Acts of these numbers, whatever they are. */
+export function topicsOfActs(seqs: readonly number[]): TopicFilter {
+  const names = ["BatchApproved", "CouncilChanged", "Retired"] as const;
+  return [names.map((name) => registryInterface.getEvent(name).topicHash), seqs.map(toWord)];
 }
 
 /** Alarms about one batch, or about one build (its `swarmId`, 32 bytes). */
@@ -78,7 +87,7 @@ function toWord(seq: number): string {
  * @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID
  */
 export async function readHistory(
-  registry: Registry,
+  registry: EventSource,
   range: { from: number; to: number },
   wanted: TopicFilter = [TOPICS],
 ): Promise<RegistryEvent[]> {

@@ -33,6 +33,8 @@ export interface RelayOptions {
   priority: number;
   /** Adds the relay's own signature; only for clients on this machine, see `listenRelay`. */
   signer?: NarInfoSigner | undefined;
+  /** Whether the Nix signatures of members are passed on; true where not given. */
+  members?: boolean | undefined;
   log: Logger;
   /** Takes the relay's metrics in beside others'; an own one where not given. */
   metrics?: Registry | undefined;
@@ -95,10 +97,10 @@ export function createRelay(options: RelayOptions): Relay {
 }
 
 function createContext(options: RelayOptions): RelayContext {
-  const { index, store, storeDir, priority, signer, health, swarm = () => ({ endpoints: [] }) } = options;
+  const { index, store, storeDir, priority, signer, members, health, swarm = () => ({ endpoints: [] }) } = options;
   return {
     ...{ index, store, storeDir, priority, health, swarm },
-    narInfos: new NarInfoSource(index, signer),
+    narInfos: new NarInfoSource(index, { signer, members }),
     limitNars: pLimit(options.maxNarTransfers ?? 64),
     clientStallMs: options.clientStallMs ?? 120_000,
     metrics: createRelayMetrics(options.metrics ?? new Registry(), { index, health, swarm }),

@@ -1,12 +1,21 @@
 import { LRUCache } from "lru-cache";
 import type { IndexReader } from "../index/index-reader.js";
 import { parseHashPart } from "../nix/store-path.js";
-import { addSignature, type NarInfoSigner } from "./sign-narinfo.js";
+import { addSignatures, type NarInfoSigner } from "./sign-narinfo.js";
 
 /** Bytes of narinfo that are kept ready. */
 const MAX_CACHED_BYTES = 64 << 20;
 /** What an entry takes beside its text, roughly, in bytes. */
 const ENTRY_OVERHEAD = 300;
+
+export interface NarInfoOptions {
+  /** Adds the relay's own signature. */
+  readonly signer?: NarInfoSigner | undefined;
+  /** Whether the signatures of members are added; true where not given. */
+  readonly members?: boolean | undefined;
+  /** Of the cache. */
+  readonly maxBytes?: number;
+}
 
 /**
  * Narinfo ready to be sent, by hash part. All of it is dropped as soon as the index is another one: the index is asked for its
@@ -14,21 +23,21 @@ const ENTRY_OVERHEAD = 300;
  */
 export class NarInfoSource {
   readonly #index: IndexReader;
-  readonly #signer: NarInfoSigner | undefined;
+  readonly #options: NarInfoOptions;
   readonly #ready: LRUCache<string, Buffer>;
   #version: string | undefined;
 
-  /** @param maxBytes of the cache */
-  constructor(index: IndexReader, signer: NarInfoSigner | undefined, maxBytes = MAX_CACHED_BYTES) {
+  constructor(index: IndexReader, options: NarInfoOptions = {}) {
     this.#index = index;
-    this.#signer = signer;
+    this.#options = options;
+    const { maxBytes = MAX_CACHED_BYTES } = options;
     this.#ready = new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ length }) => length + ENTRY_OVERHEAD });
   }
 
   /**
    * @param hashPart 32 characters of nix-base32
-   * @returns the record's canonical text, with the relay's own signature where it has a key; undefined where the path has no
-   * translation
+   * @returns the record's canonical text, with the relay's own signature where it has a key, and members'; undefined where the
+   * path has no translation
    * @throws CatnixError DATABASE_FAILED, STORE_PATH_INVALID; CAT_RECORD_INVALID, CAT_RECORD_OF_ANOTHER_PATH where the
    * quorum approved what it should not have
    */
@@ -46,8 +55,10 @@ export class NarInfoSource {
     const mapping = this.#index.findMapping(parseHashPart(hashPart));
     if (mapping === undefined) return undefined;
     const record = this.#index.recordOf(mapping);
-    const { text } = mapping;
-    const body = Buffer.from(this.#signer === undefined ? text : addSignature(text, record, this.#signer(record)));
+    const { signer, members = true } = this.#options;
+    const own = signer === undefined ? [] : [signer(record)];
+    const others = members ? this.#index.signatures.find(mapping.row.swarmId).sort() : [];
+    const body = Buffer.from(addSignatures(mapping.text, record, [...own, ...others]));
     this.#ready.set(hashPart, body);
     return body;
   }

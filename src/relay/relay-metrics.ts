@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { IndexHealth } from "../index/index-health.js";
 import type { IndexReader } from "../index/index-reader.js";
 import type { SwarmReport } from "../swarm/open-store.js";
+import { addMemberMetrics } from "./member-metrics.js";
 import { addSwarmMetrics } from "./swarm-metrics.js";
 import { readReadiness } from "./readiness.js";
 
@@ -55,6 +56,7 @@ export function createRelayMetrics(
     "Approved records that Swarm does not have",
     () => read().missingRecords,
   );
+  addMemberMetrics(registry, index);
   addIndexGauge("catnix_relay_ready", "1 where /ready answers 200", () => Number(read().ready));
   return {
     registry,

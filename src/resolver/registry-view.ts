@@ -28,11 +28,11 @@ export interface RowWithdrawal {
 }
 
 /**
- * A registry as it stands at one block, through whatever one reads it: the chain itself, an index that follows it.
+ * A registry as it stands at one block, through whatever one reads it: the chain itself, an index that follows it, proofs.
  * What the CAT says is not asked here: it is proved up to `cat.root`.
  */
 export interface RegistryView {
-  readonly from: "chain" | "index";
+  readonly from: "chain" | "index" | "light";
   readonly registry: RegistryId;
   readonly block: BlockMark;
   /** `0x` and 64 hex digits. */

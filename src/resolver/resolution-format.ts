@@ -6,6 +6,8 @@ import { ROW_SIZE } from "../cat/row.js";
 import { toHex } from "../encoding/hex.js";
 import { formatHashPart } from "../nix/store-path.js";
 import type { AskedPath } from "./asked-path.js";
+import { lightSchema, toLightJson } from "./light-format.js";
+import type { LightAnswer } from "./light-links.js";
 import type { ReadRecord } from "./read-record.js";
 import type { BatchFacts, RegistryView } from "./registry-view.js";
 import type { Resolution } from "./resolve-nix-id.js";
@@ -37,7 +39,7 @@ export const resolutionSchema = z.strictObject({
   format: z.literal("catnix-resolution/1"),
   chainId: seq,
   registry: account,
-  from: z.enum(["chain", "index"]).describe("where the root and the withdrawals were read"),
+  from: z.enum(["chain", "index", "light"]).describe("where the root and the withdrawals were read"),
   block: z.strictObject({ number: count, hash: word }).describe("the block at which they were read"),
   head: word,
   seq: count.describe("the last act"),
@@ -80,6 +82,7 @@ export const resolutionSchema = z.strictObject({
     .describe("the batch that set the row, as far as it was found"),
   record: recordSchema.optional(),
   narInfo: z.string().optional().describe("the record's text, whose Swarm address is swarmId"),
+  light: lightSchema.optional().describe("with --light: what the answer is proved by"),
   index: z
     .strictObject({ seq: count, block: count, current: z.boolean() })
     .optional()
@@ -96,10 +99,11 @@ export interface ResolvedPath {
   readonly batch?: BatchFacts | undefined;
   readonly read?: ReadRecord | undefined;
   readonly index?: ResolutionJson["index"];
+  readonly light?: LightAnswer | undefined;
 }
 
 /** What `--json` prints of it. */
-export function toResolutionJson({ asked, view, resolution, batch, read, index }: ResolvedPath): ResolutionJson {
+export function toResolutionJson({ asked, view, resolution, batch, read, index, light }: ResolvedPath): ResolutionJson {
   const { registry, from, block, head, seq, cat } = view;
   return {
     format: "catnix-resolution/1",
@@ -119,6 +123,7 @@ export function toResolutionJson({ asked, view, resolution, batch, read, index }
       : { proof: proofToJson(resolution.proof), withdrawal: withdrawalToJson(resolution) }),
     ...(batch && { batch: { seq: batch.seq, final: batch.final, ...copyApproval(batch.approval) } }),
     ...(read && { record: copyRecord(read.record), narInfo: read.text }),
+    ...(light && { light: toLightJson(light) }),
     ...(index && { index }),
   };
 }

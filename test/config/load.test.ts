@@ -22,6 +22,13 @@ const SAMPLES: Record<string, [string, unknown]> = {
   "chain.finality": ["12", 12],
   "chain.pollSeconds": ["0.5", 0.5],
   "chain.logRange": ["500", 500],
+  "light.rpcUrls": [
+    "https://rpc-2.example.org/key https://rpc-3.example.org",
+    ["https://rpc-2.example.org/key", "https://rpc-3.example.org"],
+  ],
+  "light.agree": ["2", 2],
+  "light.maxAgeSeconds": ["600", 600],
+  "light.codeHash": [`0x${"ab".repeat(32)}`, `0x${"ab".repeat(32)}`],
   "swarm.url": ["http://bee.example.org:1633", "http://bee.example.org:1633"],
   "swarm.urls": [
     "http://bee-2.example.org:1633 https://bee-3.example.org/key",
@@ -51,6 +58,8 @@ const SAMPLES: Record<string, [string, unknown]> = {
   "relay.host": ["0.0.0.0", "0.0.0.0"],
   "relay.port": ["0", 0],
   "relay.priority": ["30", 30],
+  "member.ownedKeyFile": ["/etc/catnix/owned.json", "/etc/catnix/owned.json"],
+  "member.ownedPasswordFile": ["/etc/catnix/owned.pass", "/etc/catnix/owned.pass"],
   "relay.signingKeyFile": ["/etc/catnix/key.sec", "/etc/catnix/key.sec"],
 };
 
@@ -113,6 +122,8 @@ describe("configuration", () => {
       expect(settings.filter(({ isPath }) => isPath).map(({ key }) => key)).to.deep.equal([
         "stateDir",
         "swarm.cacheDir",
+        "member.ownedKeyFile",
+        "member.ownedPasswordFile",
         "relay.signingKeyFile",
       ]);
     });

@@ -1,25 +1,15 @@
 import { expect } from "chai";
-import { concat, Wallet, ZeroAddress, type BytesLike } from "ethers";
+import type { BytesLike } from "ethers";
 import type { CatRegistry } from "../../src/registry/contract-types/CatRegistry.js";
 import { approve, hashBatch, type Signatory } from "./support/acts.js";
-import { ethers, networkHelpers } from "./support/network.js";
+import { delegate } from "./support/delegation.js";
+import { ethers } from "./support/network.js";
 import { deployRegistry, draftBatch, makeAccount, makeAccounts } from "./support/registry.js";
 
 const magic = "0x1626ba7e" + "00".repeat(28);
 
 async function deploy(name: string, args: unknown[] = []): Promise<string> {
   return await (await ethers.deployContract(name, args)).getAddress();
-}
-
-/** Sets an account's EIP-7702 delegation by a transaction of its own. */
-async function delegate(account: { key: { privateKey: string } }, to: string): Promise<void> {
-  const wallet = new Wallet(account.key.privateKey, ethers.provider);
-  await networkHelpers.setBalance(wallet.address, 10n ** 18n);
-  const nonce = await wallet.getNonce();
-  const authorization = await wallet.authorize({ address: to, nonce: nonce + 1 });
-  const sent = await wallet.sendTransaction({ type: 4, to: ZeroAddress, authorizationList: [authorization] });
-  await sent.wait();
-  expect(await ethers.provider.getCode(wallet.address)).to.equal(concat(["0xef0100", to]));
 }
 
 /** Founds a registry of this member and an ordinary one, both needed, and a batch that both sign. */

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { appErrors } from "../../src/errors/app-errors.js";
+import { attestErrors } from "../../src/errors/attest-errors.js";
 import { catErrors } from "../../src/errors/cat-errors.js";
 import { chainErrors } from "../../src/errors/chain-errors.js";
 import { actErrors, councilErrors } from "../../src/errors/council-errors.js";
@@ -7,6 +8,7 @@ import type { ErrorDescriptor } from "../../src/errors/descriptor.js";
 import { descriptors } from "../../src/errors/descriptors.js";
 import { nixErrors } from "../../src/errors/nix-errors.js";
 import { ownedErrors } from "../../src/errors/owned-errors.js";
+import { proofErrors } from "../../src/errors/proof-errors.js";
 import { signingErrors } from "../../src/errors/signing-errors.js";
 import { swarmErrors } from "../../src/errors/swarm-errors.js";
 
@@ -16,10 +18,12 @@ const tables: [number, Record<string, ErrorDescriptor>][] = [
   [3, catErrors],
   [4, chainErrors],
   [4, actErrors],
+  [4, proofErrors],
   [4, ownedErrors],
   [5, appErrors],
   [5, signingErrors],
   [5, councilErrors],
+  [5, attestErrors],
 ];
 
 describe("error table", () => {

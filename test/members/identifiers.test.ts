@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { concat, id, keccak256, toBeHex, zeroPadBytes, zeroPadValue } from "ethers";
 import { toHex } from "../../src/encoding/hex.js";
-import { approvalId, rootId, signaturesId } from "../../src/members/identifiers.js";
+import { approvalId, rootId, signaturesId, signedId } from "../../src/members/identifiers.js";
 
 const registry = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" };
 const digest = id("a batch");
@@ -21,6 +21,7 @@ describe("identifiers of members' owned chunks", () => {
     for (const seq of [1, 12, Number.MAX_SAFE_INTEGER]) {
       expect(`0x${toHex(rootId(registry, seq))}`).to.equal(ofAct("cat/1/root", seq));
       expect(`0x${toHex(signaturesId(registry, seq))}`).to.equal(ofAct("cat/1/sigs", seq));
+      expect(`0x${toHex(signedId(registry, seq))}`).to.equal(ofAct("cat/1/signed", seq));
     }
   });
 
@@ -40,6 +41,7 @@ describe("identifiers of members' owned chunks", () => {
       rootId({ ...registry, chainId: 1 }, 1),
       rootId({ ...registry, registry: "0x000000000000000000000000000000000000dEaD" }, 1),
       signaturesId(registry, 1),
+      signedId(registry, 1),
       approvalId(digest),
       approvalId(id("another batch")),
     ];

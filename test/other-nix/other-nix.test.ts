@@ -9,6 +9,7 @@ import { formatNixSha256 } from "../../src/nix/nix-hash.js";
 import { hashPart, sampleNar } from "../nar-file/support/sample-nar.js";
 import { collect } from "../support/collect.js";
 import { encodeNar } from "../support/nar-tree.js";
+import { skipTest } from "../support/skip-test.js";
 import { splitBytes } from "../support/split-bytes.js";
 
 const PACKAGES = "ca-certificates,libdbi-perl,nix-bin,busybox-static,sqlite3";
@@ -36,7 +37,7 @@ describe("Nix of other Debians", () => {
     ["sid", /2\.(3[4-9]|[4-9][0-9])/],
   ] as const)
     it(`${suite}: nix copy gets a path from a file of pieces, paddings and seek table`, async function () {
-      if (process.getuid?.() !== 0) return this.skip();
+      if (process.getuid?.() !== 0) skipTest(this, "making a Debian in a folder takes root");
       const root = prepareDebian(suite);
       // Nix wants /proc; in a mount namespace of its own nothing is left behind.
       const enter = 'mount -t proc proc "$0/proc" && exec chroot "$0" env NIX_REMOTE= HOME=/root "$@"';

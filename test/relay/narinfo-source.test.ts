@@ -1,11 +1,14 @@
 import { expect } from "chai";
 import { join } from "node:path";
-import { formatRecord } from "../../src/cat/record.js";
+import { formatRecord, parseRecord } from "../../src/cat/record.js";
 import { IndexWriter } from "../../src/index/index-writer.js";
 import { IndexReader } from "../../src/index/index-reader.js";
+import { generateSecretKey } from "../../src/nix/signing-key.js";
 import { NarInfoSource } from "../../src/relay/narinfo-source.js";
+import { createNarInfoSigner } from "../../src/relay/sign-narinfo.js";
 import { codeOf } from "../support/code-of.js";
-import { commitBatch, makeRecord, testRegistry } from "../support/fill-index.js";
+import { commitBatch, makeRecord, swarmIdOf, testRegistry } from "../support/fill-index.js";
+import { followed, makeKeyedMember } from "../support/member-keys.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 
 /** How often the index was really read. */
@@ -18,6 +21,8 @@ class CountingReader extends IndexReader {
 }
 
 describe("relay/narinfo-source", () => {
+  const alice = makeKeyedMember("alice", 1);
+  const key = generateSecretKey("relay-1");
   const record = makeRecord("hello-1", Buffer.from("one"));
   const hashPart = record.storePath.slice(11, 43);
   let folder: Awaited<ReturnType<typeof makeTempFolder>>;
@@ -38,7 +43,7 @@ describe("relay/narinfo-source", () => {
   });
 
   it("reads the index once, until anything in it changes", async () => {
-    const source = new NarInfoSource(reader, undefined);
+    const source = new NarInfoSource(reader);
     for (let i = 0; i < 3; i++) expect(source.find(hashPart)?.toString()).to.equal(formatRecord(record));
     expect(reader.reads).to.equal(1);
     await commitBatch(writer, makeRecord("other", Buffer.from("other")));
@@ -51,20 +56,35 @@ describe("relay/narinfo-source", () => {
   });
 
   it("notices what its own connection writes, where the follower is in the same process", () => {
-    const source = new NarInfoSource(writer, undefined);
+    const source = new NarInfoSource(writer);
     expect(source.find(hashPart)).not.to.equal(undefined);
     writer.replacePendingWithdrawals([{ alarm: 1, target: { seq: 1 }, reason: "" }]);
     expect(source.find(hashPart)).to.equal(undefined);
   });
 
   it("keeps no more than it may, and serves what it cannot keep", () => {
-    const source = new NarInfoSource(reader, undefined, 100);
+    const source = new NarInfoSource(reader, { maxBytes: 100 });
     for (let i = 0; i < 2; i++) expect(source.find(hashPart)?.toString()).to.equal(formatRecord(record));
     expect(reader.reads).to.equal(2);
   });
 
+  it("adds what members signed, and the relay's own signature first", () => {
+    const { keys } = followed(alice);
+    writer.signatures.setMembers("ab".repeat(32), [followed(alice)]);
+    expect(parseRecord(new NarInfoSource(reader).find(hashPart)!.toString()).sigs).to.deep.equal([]);
+    const source = new NarInfoSource(reader, { signer: createNarInfoSigner(key, "/nix/store") });
+    source.find(hashPart);
+    const [copied, rebuilt] = keys as [string, string];
+    for (const text of [rebuilt, copied])
+      writer.signatures.save([{ swarmId: swarmIdOf(record), key: text, signature: new Uint8Array(64) }]);
+    const namesIn = (text: Buffer | undefined) => parseRecord(text!.toString()).sigs.map((sig) => sig.split(":")[0]);
+    expect(namesIn(source.find(hashPart))).to.deep.equal(["alice-copied-1", "alice-rebuilt-1", "relay-1"]);
+    expect(namesIn(new NarInfoSource(reader).find(hashPart))).to.deep.equal(["alice-copied-1", "alice-rebuilt-1"]);
+    expect(namesIn(new NarInfoSource(reader, { members: false }).find(hashPart))).to.deep.equal([]);
+  });
+
   it("answers nothing from memory once the index cannot be read", async () => {
-    const source = new NarInfoSource(reader, undefined);
+    const source = new NarInfoSource(reader);
     source.find(hashPart);
     reader.close();
     expect(await codeOf(() => source.find(hashPart))).to.equal("DATABASE_FAILED");

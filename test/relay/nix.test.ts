@@ -12,6 +12,7 @@ import { createNarInfoSigner } from "../../src/relay/sign-narinfo.js";
 import { collect } from "../support/collect.js";
 import { commitBatch, commitWithdrawal, makeRecord } from "../support/fill-index.js";
 import { pseudoRandomBytes } from "../support/pseudo-random-bytes.js";
+import { skipTest } from "../support/skip-test.js";
 import { startRelay, type TestRelay } from "../support/start-relay.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 
@@ -33,9 +34,7 @@ describe("relay, with a real Nix", function () {
     folder = await makeTempFolder();
     builder = await NixClient.open(join(folder.path, "builder"));
     const { code } = await builder.run("nix-store", ["--version"]);
-    if (code === 0) return;
-    if (process.env["CI"] === "true") throw new Error("no Nix on the PATH (Debian: apt-get install nix-bin)");
-    this.skip();
+    if (code !== 0) skipTest(this, "no Nix on the PATH (Debian: apt-get install nix-bin)");
   });
   beforeEach(async () => {
     relay = await startRelay({ signer: createNarInfoSigner(key, "/nix/store") });

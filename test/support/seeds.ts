@@ -23,3 +23,6 @@ export const crashSeeds = seedsFor({ short: 5, long: 50 });
 
 /** Seeds of properties over bytes that somebody made to harm. */
 export const fuzzSeeds = seedsFor({ short: 1, long: 20 });
+
+/** Calls of any kind that the contract is tried with. */
+export const contractCalls = readCount("CATNIX_CALLS") ?? (isLong ? 100_000 : 2_000);

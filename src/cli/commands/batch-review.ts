@@ -1,28 +1,38 @@
 import type { Command } from "commander";
+import { fileAddress } from "../../bmt/file-hasher.js";
 import { batchDigest } from "../../cat/batch.js";
 import { readBatchFile } from "../../consortium/batch-file.js";
 import { CheckedBuilds } from "../../consortium/checked-builds.js";
 import { joinApprovals } from "../../consortium/join-approvals.js";
 import { judgeApprovals } from "../../consortium/judge-approvals.js";
 import { requireMember, signBatch, signBatchForSafe } from "../../consortium/sign-batch.js";
+import { toHex } from "../../encoding/hex.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
+import { formatAttestation } from "../../members/attestation.js";
+import { NO_ATTESTATION } from "../../members/signed-batch.js";
 import { readSafe, requireOwner } from "../../registry/safe.js";
 import { submitBatch } from "../../registry/transact.js";
 import { addApproval } from "../add-approval.js";
 import { confirm } from "../ask.js";
+import { holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
 import type { Context } from "../context.js";
 import { checkedToJson, describeApprovals, describeBatch, describeChecked, describeSafe } from "../describe-batch.js";
+import { describeChecks } from "../describe-checks.js";
 import { plural } from "../format.js";
 import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
-import { openBatchFile, requireSameRegistry, checkBatchFile } from "../open-batch-file.js";
+import { checkBatchFile, openBatchFile } from "../open-batch-file.js";
+import { addOwnedKeyOptions, type OwnedKeyOptions, tryOwnedKey } from "../owned-key.js";
+import { requireSameRegistry } from "../same-registry.js";
+import { sendApproval } from "../send-approval.js";
 
-interface SignOptions extends SignerOptions {
+interface SignOptions extends SignerOptions, OwnedKeyOptions {
   readonly yes?: boolean;
   readonly force: string[];
   readonly safe?: string;
   readonly out?: string;
   readonly recheck?: boolean;
+  readonly attestation?: string;
 }
 
 export function addReviewCommands(batch: Command): void {
@@ -35,7 +45,7 @@ export function addReviewCommands(batch: Command): void {
     );
   addExamples(show, "batch show batch-12.json", "batch show batch-12.json --json | jq .rows");
 
-  const sign = addSignerOptions(batch.command("sign"), "a member")
+  const sign = addOwnedKeyOptions(addSignerOptions(batch.command("sign"), "a member"))
     .description("check every byte of a batch, show it, ask, and sign")
     .argument("<file>", "batch file; the signature is added to it")
     .option("--yes", "sign without asking")
@@ -47,6 +57,7 @@ export function addReviewCommands(batch: Command): void {
     )
     .option("--safe <address>", "sign as an owner of this Safe, which is the member", parseAddress)
     .option("--recheck", "fetch also the NARs that were checked here before")
+    .option("--attestation <file>", "what `catnix attest` wrote: sign only where it vouches for every row")
     .option("--out <file>", "write the batch with the signature to this file instead, beside those that are in it")
     .action(async (file: string, options: SignOptions, command: Command) =>
       withContext(command, (context) => signCommand(context, file, options)),
@@ -55,6 +66,8 @@ export function addReviewCommands(batch: Command): void {
     sign,
     "batch sign batch-12.json --key member.json",
     "batch sign batch-12.json --key member.json --password-file pass --yes",
+    "batch sign batch-12.json --key member.json --owned-key owned.json",
+    "batch sign batch-12.json --key member.json --attestation batch-12-attestation/attestation.json",
     "batch sign batch-12.json --wallet http://127.0.0.1:1248 --account 0x…",
     "batch sign batch-12.json --safe 0x… --key owner.json",
   );
@@ -98,10 +111,18 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   const signer = await openSigner(options, context.signal, (text) => context.note(text));
   const safe = options.safe === undefined ? undefined : await readSafe(registry, options.safe);
   if (safe) requireOwner(safe, signer.address);
-  await requireMember(options.safe ?? signer.address, registry);
+  const member = safe?.address ?? signer.address;
+  await requireMember(member, registry);
+  const owned = await tryOwnedKey(context, registry, options, member);
+  const attestation = options.attestation === undefined ? undefined : await readAttestation(options.attestation);
   const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), signer.address));
   const checked = await checkBatchFile(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
   if (!context.options.json) console.log(describeChecked(checked, context.colors));
+  if (attestation) {
+    holdToAttestation(checked, attestation, member);
+    const { storeDir } = context.config;
+    if (!context.options.json) console.log(`\n${describeChecks(attestation, { storeDir, colors: context.colors })}`);
+  }
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
   if (!options.yes) await confirm("Sign this batch?", "the signature", context.signal);
   const { force } = options;
@@ -109,15 +130,24 @@ async function signCommand(context: Context, file: string, options: SignOptions)
     ? await signBatchForSafe(checked, signer, registry, { safe, force })
     : await signBatch(checked, signer, registry, { force });
   const out = options.out ?? file;
-  const { digest } = checked;
-  const { verdict } = await addApproval(registry, { file, content, approval, out });
-  if (safe) {
-    const owner = { owner: signer.address, ...verdict.safe };
-    context.print(
-      { ...approval, ...owner, holds: verdict.verdict === "holds", digest, file: out },
-      `signed as owner ${signer.address} of the Safe ${safe.address}, written to ${out}\n${describeSafe(verdict)}`,
-    );
-  } else context.print({ ...approval, digest, file: out }, `signed as ${approval.member}, written to ${out}`);
+  const { batch, digest } = checked;
+  const { added, verdict } = await addApproval(registry, { file, content, approval, out });
+  const holds = verdict.verdict === "holds";
+  // From here on the signature is made: what Swarm does with it changes nothing of that.
+  const { signature } = added;
+  const attested = attestation ? toHex(fileAddress(formatAttestation(attestation))) : NO_ATTESTATION;
+  const sent = holds && owned ? sendApproval(context, owned, { batch, signature, attestation: attested }) : undefined;
+  const ownedChunk = await sent?.catch(() => undefined);
+  const asOwner = safe && { owner: signer.address, ...verdict.safe, holds };
+  const whose = safe ? `owner ${signer.address} of the Safe ${safe.address}` : member;
+  context.print(
+    { ...approval, ...asOwner, digest, file: out, ...(ownedChunk !== undefined && { ownedChunk }) },
+    [
+      `signed as ${whose}, written to ${out}${ownedChunk === undefined ? "" : `, and sent to Swarm as ${ownedChunk}`}`,
+      ...(safe ? [describeSafe(verdict)] : []),
+    ].join("\n"),
+  );
+  await sent;
 }
 
 async function submitCommand(context: Context, files: string[], options: KeyOptions): Promise<void> {

@@ -12,6 +12,9 @@ import { LiveCat } from "../live-cat.js";
 import { addExamples, withContext } from "../options.js";
 import { preparePostage } from "../prepare-postage.js";
 import { addAddSignatureCommand } from "./batch-add-signature.js";
+import { addBatchAnnounceCommand } from "./batch-announce.js";
+import { addBatchCollectCommand } from "./batch-collect.js";
+import { addBatchLeaveOutCommand } from "./batch-leave-out.js";
 import { addBatchListCommand } from "./batch-list.js";
 import { addBatchRebaseCommand } from "./batch-rebase.js";
 import { addReviewCommands } from "./batch-review.js";
@@ -27,7 +30,9 @@ interface CreateOptions {
 const collect = (value: string, values: string[]): string[] => [...values, value];
 
 export function addBatchCommand(program: Command): void {
-  const batch = program.command("batch").description("what a quorum signs: draft, show, sign, submit, list");
+  const batch = program
+    .command("batch")
+    .description("what a quorum signs: draft, show, leave out, sign, collect, submit, announce, rebase, list");
   const create = batch
     .command("create")
     .description("draft a batch of records that are on Swarm already, and of paths to withdraw")
@@ -46,7 +51,10 @@ export function addBatchCommand(program: Command): void {
   addReviewCommands(batch);
   addTypedDataCommand(batch);
   addAddSignatureCommand(batch);
+  addBatchCollectCommand(batch);
+  addBatchAnnounceCommand(batch);
   addBatchRebaseCommand(batch);
+  addBatchLeaveOutCommand(batch);
   addBatchListCommand(batch);
 }
 

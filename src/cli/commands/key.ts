@@ -1,5 +1,9 @@
 import type { Command } from "commander";
+import { existsSync } from "node:fs";
+import { CatnixError } from "../../errors/catnix-error.js";
+import { writeFileWhole } from "../../files/write-file.js";
 import { createKeystore } from "../../keys/keystore.js";
+import { formatPublicKey, formatSecretKey, generateSecretKey } from "../../nix/signing-key.js";
 import { askPassword } from "../ask.js";
 import { addExamples, withContext } from "../options.js";
 
@@ -25,5 +29,28 @@ export function addKeyCommand(program: Command): void {
     create,
     "key create --out member.json",
     "key create --out member.json --password-file member.pass --json",
+  );
+  const createNix = key
+    .command("create-nix")
+    .description("make a new Nix signing key, and print its public half")
+    .argument(
+      "<name>",
+      "its name: <member>-rebuilt-1 for what you rebuilt, <member>-copied-1 for what you only compared",
+    )
+    .option("--out <file>", "file of mode 0600 with the secret half, which must not exist; else <name>.secret")
+    .action(async (name: string, options: { out?: string }, command: Command) =>
+      withContext(command, async (context) => {
+        const file = options.out ?? `${name}.secret`;
+        if (existsSync(file)) throw new CatnixError("FILE_EXISTS", { file });
+        const secret = generateSecretKey(name);
+        await writeFileWhole(file, `${formatSecretKey(secret)}\n`, 0o600);
+        const publicKey = formatPublicKey(secret.publicKey);
+        context.print({ publicKey, file }, publicKey);
+      }),
+    );
+  addExamples(
+    createNix,
+    "key create-nix uni-example-rebuilt-1",
+    "key create-nix uni-example-copied-1 --out /etc/catnix/copied.secret",
   );
 }

@@ -5,16 +5,23 @@ import { readRecord, requireApproved } from "../../resolver/read-record.js";
 import { type ResolvedPath, toResolutionJson } from "../../resolver/resolution-format.js";
 import { resolveNixId } from "../../resolver/resolve-nix-id.js";
 import type { Context } from "../context.js";
+import { describeLight } from "../describe-light.js";
 import { describeResolution } from "../describe-resolution.js";
+import { checkNarOf, gatherLight } from "../gather-light.js";
 import { compareIndex, findBatch } from "../local-index.js";
 import { addFromOption, type FromOptions, openView } from "../open-view.js";
 import { addExamples, withContext } from "../options.js";
+
+interface ResolveOptions extends FromOptions {
+  readonly nar: boolean;
+}
 
 export function addResolveCommand(program: Command): void {
   const resolve = addFromOption(program.command("resolve"))
     .description("what a store path translates to, with the proof that the contract takes")
     .argument("<path>", "a store path, its base name or its 32 characters, or a link to one such as ./result")
-    .action(async (path: string, options: FromOptions, command: Command) =>
+    .option("--no-nar", "with --light: do not read the NAR itself")
+    .action(async (path: string, options: ResolveOptions, command: Command) =>
       withContext(command, (context) => resolveCommand(context, path, options)),
     );
   addExamples(
@@ -22,11 +29,13 @@ export function addResolveCommand(program: Command): void {
     "resolve ./result",
     "resolve --json /nix/store/…-jq-1.7 | jq -r .swarmId",
     "resolve --from chain --json si7qpqdvwk04xz5wjn3mhn0l552kn578 | jq .proof",
+    "resolve ./result --block-hash 0x…",
+    "resolve ./result --rpc https://one.example --rpc https://two.example --rpc https://three.example --agree 2",
   );
 }
 
 /** The answer is printed also where it is no, or where its record is lost: with its proof. Then comes the error. */
-async function resolveCommand(context: Context, path: string, options: FromOptions): Promise<void> {
+async function resolveCommand(context: Context, path: string, options: ResolveOptions): Promise<void> {
   const { storeDir } = context.config;
   const asked = parseAskedPath(path, storeDir);
   const opened = await openView(context, options);
@@ -40,7 +49,23 @@ async function resolveCommand(context: Context, path: string, options: FromOptio
     if (isCatnixError(error, "PATH_NAMED_OTHERWISE")) throw error; // nothing was asked about the path that is listed
     return undefined;
   });
-  const resolved: ResolvedPath = { asked, view, resolution, batch, index, read };
-  context.print(toResolutionJson(resolved), describeResolution(resolved));
+  const facts: ResolvedPath = { asked, view, resolution, batch, index, read };
+  if (!opened.light) {
+    context.print(toResolutionJson(facts), describeResolution(facts));
+    await answer;
+    return;
+  }
+  const checked = read && options.nar ? checkNarOf(context, read, store) : Promise.resolve(undefined);
+  const nar = await checked.catch((error: unknown) => {
+    if (!isCatnixError(error)) throw error;
+    return undefined;
+  });
+  const light = await gatherLight(context, opened.light, { resolution, read, nar });
+  const resolved = { ...facts, light };
+  context.print(
+    toResolutionJson(resolved),
+    `${describeResolution(resolved)}\n\n${describeLight(light, context.colors)}`,
+  );
   await answer;
+  await checked;
 }

@@ -1,4 +1,5 @@
 import { isLabError } from "../../../scripts/lab/lab-error.js";
+import { skipTest } from "../../support/skip-test.js";
 
 /**
  * What `start` gives, or a skipped test where there is no Go to build Bee with: never under `CI=true`, where a missing Go fails
@@ -8,8 +9,7 @@ export async function skipWithoutGo<T>(context: Mocha.Context, start: () => Prom
   try {
     return await start();
   } catch (error) {
-    if (!isLabError(error, "GO_MISSING") || process.env["CI"] === "true") throw error;
-    process.stdout.write(`      skipped: ${error.message}\n`);
-    return context.skip();
+    if (!isLabError(error, "GO_MISSING")) throw error;
+    return skipTest(context, error.message, error);
   }
 }

@@ -39,7 +39,7 @@ function hashLevels(payload: Uint8Array): Uint8Array[][] {
 }
 
 /** The Swarm address of a chunk. */
-function hashChunk(payload: Uint8Array, span: bigint): Uint8Array {
+export function hashChunk(payload: Uint8Array, span: bigint): Uint8Array {
   const spanBytes = Buffer.alloc(8);
   spanBytes.writeBigUInt64LE(span);
   return keccak256(spanBytes, hashLevels(payload).at(-1)![0]!);

@@ -1,0 +1,110 @@
+/**
+ * Mutation testing of the registry contract: changes it in one place at a time and runs the contract's tests, first the model
+ * (test/contracts/CatRegistry.fuzz.test.ts, 400 calls), then the others. Writes docs/audit/mutants.md, and fails where a mutant
+ * lives that scripts/mutate/survivors.ts does not explain.
+ *
+ *     npm run mutate
+ *     npm run mutate -- CatProof   # only mutants whose key, such as their file or line of code, contains this
+ *     npm run mutate -- --fresh    # also those that an earlier run has killed: after a change of the tests
+ *
+ * Takes a second or two for each of some six hundred; what was killed is remembered in cache/mutants.jsonl, so that a run can be
+ * broken off.
+ */
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { Worker } from "node:worker_threads";
+import { compile, parse, type Compiled, type Sources } from "./mutate/compile.js";
+import { findMutants, type Mutant } from "./mutate/mutants.js";
+import { formatMutantsPage } from "./mutate/page.js";
+import { Results, type Result } from "./mutate/results.js";
+import { survivors } from "./mutate/survivors.js";
+import { Workshop } from "./mutate/workshop.js";
+
+const MUTATED = [
+  "contracts/CatRegistry.sol",
+  "contracts/libraries/CatDelta.sol",
+  "contracts/libraries/CatHash.sol",
+  "contracts/libraries/CatProof.sol",
+  "contracts/libraries/MemberSignature.sol",
+];
+const NEEDED = ["contracts/ICatRegistry.sol", "contracts/mocks/CatProofHarness.sol"];
+
+const readSources = async (files: readonly string[]): Promise<Sources> =>
+  Object.fromEntries(await Promise.all(files.map(async (file) => [file, await readFile(file, "utf8")] as const)));
+
+/** Compiles in a thread of its own, so that the next mutant is ready when the last one's tests are through. */
+class Compiler {
+  readonly #worker = new Worker(new URL("./mutate/compile.ts", import.meta.url), { execArgv: ["--import", "tsx"] });
+
+  async compile(sources: Sources): Promise<Compiled> {
+    const answer = new Promise<Compiled>((resolve, reject) => {
+      this.#worker.once("message", resolve).once("error", reject);
+    });
+    this.#worker.postMessage(sources);
+    return await answer.finally(() => this.#worker.removeAllListeners("error"));
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+async function testMutant(workshop: Workshop, compiled: Compiled, original: string): Promise<Result> {
+  if ("fault" in compiled) return { fate: "no contract", by: compiled.fault.split("\n")[0]! };
+  if (JSON.stringify(compiled.code) === original) return { fate: "same code", by: "" };
+  const { byModel, bySuites } = await workshop.test(compiled);
+  if (byModel !== null) return { fate: "killed by the model", by: byModel };
+  return bySuites === null ? { fate: "alive", by: "" } : { fate: "killed by the suites", by: bySuites };
+}
+
+async function run(mutants: readonly Mutant[], sources: Sources): Promise<Map<Mutant, Result>> {
+  const results = await Results.open();
+  const found = new Map<Mutant, Result>();
+  const toDo = mutants.filter((mutant) => {
+    const known = results.get(mutant);
+    if (known !== undefined) found.set(mutant, known);
+    return known === undefined;
+  });
+  const unchanged = compile(sources);
+  if ("fault" in unchanged) throw new Error(unchanged.fault);
+  const [workshop, compiler] = [await Workshop.open(), new Compiler()];
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void workshop.close().finally(() => process.exit(130)));
+  try {
+    const { byModel, bySuites } = await workshop.test(unchanged);
+    if (byModel !== null || bySuites !== null) throw new Error(`fails unchanged: ${byModel ?? bySuites}`);
+    const compileNext = (at: number): Promise<Compiled> | undefined => {
+      const mutant = toDo[at];
+      return mutant && compiler.compile({ ...sources, [mutant.file]: mutant.text });
+    };
+    let next = compileNext(0);
+    for (const [at, mutant] of toDo.entries()) {
+      const compiled = (await next)!;
+      next = compileNext(at + 1);
+      const result = await testMutant(workshop, compiled, JSON.stringify(unchanged.code));
+      console.log(`${found.size + 1}/${mutants.length} ${result.fate}: ${mutant.key}${result.by && ` (${result.by})`}`);
+      found.set(mutant, result);
+      await results.put(mutant, result);
+    }
+  } finally {
+    await workshop.close();
+    await compiler.close();
+  }
+  return found;
+}
+
+const flags = process.argv.slice(2);
+if (flags.includes("--fresh")) await rm("cache/mutants.jsonl", { force: true });
+const only = flags.find((flag) => !flag.startsWith("--"));
+const mutated = await readSources(MUTATED);
+const sources = { ...mutated, ...(await readSources(NEEDED)) };
+const all = findMutants(mutated, parse(sources));
+const chosen = only === undefined ? all : all.filter(({ key }) => key.includes(only));
+const found = await run(chosen, sources);
+const alive = chosen.filter((mutant) => found.get(mutant)!.fate === "alive");
+const unexplained = alive.filter(({ key }) => !(key in survivors));
+for (const { key } of unexplained) console.log(`alive, and not explained: ${key}`);
+const stale = only !== undefined ? [] : Object.keys(survivors).filter((key) => !alive.some((one) => one.key === key));
+for (const key of stale) console.log(`explained, and not alive: ${key}`);
+if (only === undefined) await writeFile("docs/audit/mutants.md", formatMutantsPage(chosen, found, survivors));
+console.log(`${chosen.length} mutants, ${alive.length} alive, ${unexplained.length} not explained`);
+if (unexplained.length + stale.length > 0) process.exitCode = 1;
