@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { type Command, CommanderError } from "commander";
+import { ZeroAddress } from "ethers";
 import { createProgram } from "../../src/cli/program.js";
 import { errorCodeOf, runCli, runHere } from "./support/run-cli.js";
 
@@ -64,7 +65,9 @@ describe("createProgram", () => {
       const program = createProgram();
       const { command } = listCommands(program).find(({ words }) => words.join(" ") === name)!;
       command.configureOutput({ writeErr: () => undefined });
-      const required = command.options.filter(({ mandatory }) => mandatory).flatMap(({ long }) => [long!, "20"]); // a depth, or any name
+      const required = command.options
+        .filter(({ mandatory }) => mandatory)
+        .flatMap(({ long, flags }) => [long!, flags.includes("<address>") ? ZeroAddress : "20"]); // a depth, or any name
       const error: unknown = await program
         .parseAsync([...name.split(" "), ...required, "--no-such-option"], { from: "user" })
         .catch((thrown: unknown) => thrown);
