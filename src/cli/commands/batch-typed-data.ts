@@ -2,15 +2,13 @@ import type { Command } from "commander";
 import { CheckedBuilds } from "../../consortium/checked-builds.js";
 import { prepareApproval, requireMember } from "../../consortium/sign-batch.js";
 import { CatnixError } from "../../errors/catnix-error.js";
-import { writeFileWhole } from "../../files/write-file.js";
-import { toTypedDataJson, typedDataDigest } from "../../keys/typed-data.js";
-import { encodeSignMessage, readSafe, typedSafeMessage } from "../../registry/safe.js";
+import { readSafe } from "../../registry/safe.js";
 import type { Context } from "../context.js";
 import { describeChecked } from "../describe-batch.js";
-import { describeTypedData } from "../describe-typed-data.js";
 import { findReviewFacts } from "../review-facts.js";
 import { parseAddress } from "../open-signer.js";
 import { addExamples, withContext } from "../options.js";
+import { printTypedData } from "../print-typed-data.js";
 import { openBatchFile, checkBatchFile } from "../open-batch-file.js";
 
 interface TypedDataOptions {
@@ -66,16 +64,5 @@ async function typedDataCommand(context: Context, file: string, options: TypedDa
   const review = await findReviewFacts(context, registry, checked, { member, all: options.all });
   context.note(describeChecked(checked, context.colors, review));
   const act = await prepareApproval(checked, member, registry, { force });
-  const data = safe ? typedSafeMessage(registry, safe.address, act) : act;
-  const typedData = toTypedDataJson(data);
-  const { warnings } = review;
-  const facts = { member, digest: typedDataDigest(act), signs: typedDataDigest(data), warnings };
-  const onChain = safe && { signMessage: encodeSignMessage(act), owners: safe.owners, threshold: safe.threshold };
-  const text = JSON.stringify(typedData, undefined, 2);
-  if (out !== undefined) await writeFileWhole(out, `${text}\n`);
-  if (safe)
-    context.note(`\nOn chain instead: a delegate call of the Safe to its SignMessageLib with ${onChain!.signMessage}`);
-  if (safe) context.note(`\n${describeTypedData(data)}`);
-  context.note(`\nSign it as ${safe ? "an owner of " : ""}${member}; the wallet has to show the hash ${facts.signs}`);
-  context.print({ ...facts, typedData, ...onChain, ...(out !== undefined && { file: out }) }, out ?? text);
+  await printTypedData(context, registry, { act, member, safe, out, facts: { warnings: review.warnings } });
 }
