@@ -213,4 +213,9 @@ export const appErrors = {
     message: (d: { reason: string }) => `Nix cannot build in its sandbox here: ${d.reason}`,
     hint: "What others published is only run in Nix's sandbox: allow user namespaces on this machine, or rebuild on another.",
   },
+  REBUILD_INPUT_MISSING: {
+    number: 5103,
+    message: (d: { derivation: string; path: string }) => `${d.derivation} needs ${d.path}, which nobody here has`,
+    hint: "Build or fetch that path first, or ask the publisher to publish with --with-derivations.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

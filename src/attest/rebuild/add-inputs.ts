@@ -24,7 +24,7 @@ export type InputOptions = Pick<RebuildOptions, "derivation" | "provide" | "onPr
  * its path; their sources; and the outputs of its own inputs, with all that those refer to.
  * @returns the derivation
  * @throws CatnixError REBUILD_REFUSED where it is none that a rebuild says anything about, or something claims to need
- * what is to be built; DERIVATION_INVALID, DERIVATION_PATH_MISMATCH, CLOSURE_TOO_LARGE; what `provide` and the store throw
+ * what is to be built; REBUILD_INPUT_MISSING, DERIVATION_INVALID, DERIVATION_PATH_MISMATCH, CLOSURE_TOO_LARGE; what `provide` and the store throw
  */
 export async function addInputs(store: ThrowawayStore, options: InputOptions): Promise<Derivation> {
   const { derivation: root, signal } = options;
@@ -62,8 +62,10 @@ async function addDerivation(store: ThrowawayStore, path: string, options: Input
   return derivation;
 }
 
-async function provide(path: string, { provide, onProgress, signal }: InputOptions): Promise<ProvidedPath> {
-  const provided = await provide(path, signal);
+async function provide(path: string, options: InputOptions): Promise<ProvidedPath> {
+  const { derivation, onProgress, signal } = options;
+  const provided = await options.provide(path, signal);
+  if (provided === undefined) throw new CatnixError("REBUILD_INPUT_MISSING", { derivation, path });
   if (provided.storePath !== path) throw new TypeError(`asked for ${path}, was provided with ${provided.storePath}`);
   onProgress?.({ kind: "input", storePath: path, narSize: provided.narSize });
   return provided;

@@ -23,7 +23,7 @@ const NO_SANDBOX =
  * outputs follow from it.
  * @param published outputs of the derivation
  * @returns what was found of each, in the same order; a derivation that cannot be built is a finding and no error
- * @throws CatnixError where nothing was found out: REBUILD_REFUSED, DERIVATION_INVALID, DERIVATION_PATH_MISMATCH,
+ * @throws CatnixError where nothing was found out: REBUILD_REFUSED, REBUILD_INPUT_MISSING, DERIVATION_INVALID, DERIVATION_PATH_MISMATCH,
  * CLOSURE_TOO_LARGE; NIX_UNUSABLE, SANDBOX_UNAVAILABLE; DISK_FULL, FILE_UNWRITABLE; NAR_…, and what `provide` throws; the
  * signal's reason. No process of it runs any more when it throws.
  */

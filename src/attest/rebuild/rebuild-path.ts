@@ -14,10 +14,11 @@ export interface ProvidedPath {
 }
 
 /**
- * Where derivations, sources and the outputs of other derivations come from: the CAT, the member's own store, a cache.
- * @throws CatnixError where the path is not to be had; the rebuild then ends with that error
+ * Where derivations, sources and the outputs of other derivations come from: the CAT, the member's own store, a cache. What it
+ * throws ends the rebuild.
+ * @returns undefined where it does not have the path
  */
-export type Provide = (storePath: string, signal: AbortSignal) => Promise<ProvidedPath>;
+export type Provide = (storePath: string, signal: AbortSignal) => Promise<ProvidedPath | undefined>;
 
 /** An output as it was published: what a rebuild is held against. */
 export type PublishedOutput = ProvidedPath;

@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { describeDifference } from "../../../src/attest/describe-difference.js";
 import { rebuildDerivation } from "../../../src/attest/rebuild/rebuild-derivation.js";
 import type {
+  ProvidedPath,
   Provide,
   PublishedOutput,
   RebuildOptions,
@@ -157,27 +158,21 @@ describe("rebuilding with a real Nix", () => {
   });
 
   /** What a publisher could put into the CAT in place of one path. */
-  const replace =
-    (
-      path: string,
-      change: (provided: Awaited<ReturnType<Provide>>) => Partial<Awaited<ReturnType<Provide>>>,
-    ): Provide =>
-    async (asked, signal) => {
-      const provided = await world.provide(asked, signal);
-      return asked === path ? { ...provided, ...change(provided) } : provided;
-    };
+  const replace = (path: string, change: () => Partial<ProvidedPath>): Provide => {
+    return async (asked) => ({ ...(await world.find(asked)), ...(asked === path ? change() : {}) });
+  };
 
   it("refuses inputs that are not what they should be", async () => {
     const built = await world.build("package");
     const library = (await world.build("library")).published[0]!;
-    const otherDerivation = await world.provide(await world.instantiate("random"), new AbortController().signal);
+    const otherDerivation = await world.find(await world.instantiate("random"));
     const codeWith = (provide: Provide) => codeOf(() => rebuild(built, { provide }));
     // Another derivation in place of the one asked for, with its true hash.
     const swapped = replace(built.derivation, () => ({ ...otherDerivation, storePath: built.derivation }));
     expect(await codeWith(swapped)).to.equal("DERIVATION_PATH_MISMATCH");
     const damaged = replace(library.storePath, () => ({ narHash: new Uint8Array(32) }));
     expect(await codeWith(damaged)).to.equal("NAR_HASH_MISMATCH");
-    const aFolder = await world.provide(built.published[0]!.storePath, new AbortController().signal);
+    const aFolder = await world.find(built.published[0]!.storePath);
     const noFile = replace(built.derivation, () => ({ ...aFolder, storePath: built.derivation }));
     expect(await codeWith(noFile)).to.equal("DERIVATION_INVALID");
     const large = replace(built.derivation, () => ({ narSize: 2 ** 30 }));
@@ -185,9 +180,11 @@ describe("rebuilding with a real Nix", () => {
     // An input that brings along what is to be built would keep it from being built.
     const smuggled = replace(library.storePath, () => ({ references: [built.published[0]!.storePath] }));
     expect(await codeWith(smuggled)).to.equal("REBUILD_REFUSED");
-    const missing: Provide = (path, signal) =>
-      world.provide(path === library.storePath ? path.replace(/library/, "missing") : path, signal);
-    expect(await codeWith(missing)).to.equal("STORE_PATH_NOT_VALID");
+    const without = (name: string): Provide => {
+      return (path, signal) => (path.endsWith(name) ? Promise.resolve(undefined) : world.provide(path, signal));
+    };
+    for (const name of ["-library-1.0", "-library-1.0.drv", "-build.sh", "-package-1.0.drv"])
+      expect(await codeWith(without(name)), name).to.equal("REBUILD_INPUT_MISSING");
   });
 
   it("refuses what it would say nothing about", async () => {
@@ -202,7 +199,7 @@ describe("rebuilding with a real Nix", () => {
 
   it("does not run a derivation whose outputs do not follow from it", async () => {
     // Its own path is right, and it claims an output of another derivation.
-    const honest = await world.provide(await world.instantiate("fails"), new AbortController().signal);
+    const honest = await world.find(await world.instantiate("fails"));
     const victim = (await world.build("library")).published[0]!;
     const text = readFileSync(world.nix.realPath(honest.storePath), "utf8");
     const [, own] = /"out","([^"]+)"/.exec(text)!;

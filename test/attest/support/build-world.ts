@@ -17,6 +17,8 @@ const silent = () => undefined;
 /** A publisher's real Nix, which builds what `builds.nix` has. */
 export class BuildWorld {
   readonly provide: Provide;
+  /** The same where it is known to be there. */
+  readonly find: (path: string) => Promise<PublishedOutput>;
 
   private constructor(
     readonly client: NixClient,
@@ -24,6 +26,7 @@ export class BuildWorld {
     readonly busybox: string,
   ) {
     this.provide = provideFromStore(nix);
+    this.find = async (path) => (await this.provide(path, new AbortController().signal))!;
   }
 
   /** @param folder must exist */
@@ -50,13 +53,7 @@ export class BuildWorld {
   async build(attribute: string): Promise<{ derivation: string; published: PublishedOutput[] }> {
     const derivation = await this.instantiate(attribute);
     const { stdout } = await this.client.run("nix-store", ["--realise", derivation], { check: true });
-    const { signal } = new AbortController();
-    const published = await Promise.all(
-      stdout
-        .trim()
-        .split("\n")
-        .map((path) => this.provide(path, signal)),
-    );
+    const published = await Promise.all(stdout.trim().split("\n").map(this.find));
     return { derivation, published };
   }
 
@@ -64,10 +61,7 @@ export class BuildWorld {
   async pretend(attribute: string): Promise<{ derivation: string; published: PublishedOutput[] }> {
     const derivation = await this.instantiate(attribute);
     const { stdout } = await this.client.run("nix-store", ["--query", "--outputs", derivation], { check: true });
-    const other = await this.provide(
-      (await this.build("library")).published[0]!.storePath,
-      new AbortController().signal,
-    );
+    const other = await this.find((await this.build("library")).published[0]!.storePath);
     return { derivation, published: [{ ...other, storePath: stdout.trim() }] };
   }
 

@@ -13,7 +13,7 @@ let
   tool = build "tool-1.0" "mkdir $out; echo uses $library > $out/tool" { inherit library; };
 in
 {
-  inherit library;
+  inherit library tool;
   package = build "package-1.0" ''
     mkdir -p $out/bin $dev
     echo building
