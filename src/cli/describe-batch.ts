@@ -54,7 +54,7 @@ export function describeChecked(checked: CheckedBatch, colors: Colors): string {
     checked.narsChecked
       ? `Checked here: every byte above against its hash, every NAR against its NarHash${describeEarlier(checked)}, the closure, and the root.`
       : "Checked here: the records against their hashes, the closure, and the root; the NARs were not fetched.",
-    "Nothing was rebuilt: that these are the outputs of their derivations is the publisher's word.",
+    "Nothing was rebuilt for this: that these are the outputs of their derivations is the publisher's word, or that of an attestation.",
   ].join("\n");
 }
 

@@ -54,8 +54,8 @@ describe("catnix attest, by rebuilding", function () {
 
   async function attest(file: string, out: string, ...args: string[]): Promise<{ error?: string; printed: Printed }> {
     const named = ["--member", MEMBER, "--out", world.file(out), "--no-upload", "--json"];
-    const { PATH: _path, ...env } = builds.client.environment;
-    const result = await world.run(["attest", file, ...named, ...args], { ...env, TMPDIR: world.folder });
+    const env = { ...builds.client.environment, TMPDIR: world.folder };
+    const result = await world.run(["attest", file, ...named, ...args], env);
     const error = result.code === 0 ? {} : { error: errorCodeOf(result) };
     return { ...error, printed: (result.stdout ? JSON.parse(result.stdout) : {}) as Printed };
   }

@@ -88,6 +88,10 @@ describe("catnix attest", function () {
       .to.include("## Vouched for")
       .and.not.to.include("## To look at");
 
+    for (const source of [printed.file, printed.address!]) {
+      const shown = await world.runHere(["batch", "show", file, "--attestation", source]);
+      expect(shown.stdout, shown.stderr).to.include("3 copied").and.to.include(cache.url);
+    }
     const signed = await sign(file, printed.file);
     expect(signed.code, signed.stderr).to.equal(0);
     expect((await readBatchFile(file)).approvals).to.have.length(1);
@@ -175,6 +179,8 @@ describe("catnix attest", function () {
       expect(cache.asked.slice(asked).filter((path) => path.endsWith(".narinfo"))).to.deep.equal([]);
       expect((await sign(less, printed.file)).code).to.equal(0);
       expect(errorCodeOf(await sign(file, printed.file))).to.equal("ATTESTATION_OF_ANOTHER_BATCH");
+      const shown = await world.runHere(["batch", "show", file, "--attestation", printed.file, "--json"]);
+      expect(errorCodeOf(shown)).to.equal("ATTESTATION_OF_ANOTHER_BATCH");
       expect(errorCodeOf(await sign(less, printed.file, "bob"))).to.equal("ATTESTATION_OF_ANOTHER_MEMBER");
     });
 

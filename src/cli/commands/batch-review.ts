@@ -14,10 +14,9 @@ import { readSafe, requireOwner } from "../../registry/safe.js";
 import { submitBatch } from "../../registry/transact.js";
 import { addApproval } from "../add-approval.js";
 import { confirm } from "../ask.js";
-import { holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
+import { describeAttestation, holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
 import type { Context } from "../context.js";
 import { checkedToJson, describeApprovals, describeBatch, describeChecked, describeSafe } from "../describe-batch.js";
-import { describeChecks } from "../describe-checks.js";
 import { plural } from "../format.js";
 import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
@@ -25,6 +24,10 @@ import { checkBatchFile, openBatchFile } from "../open-batch-file.js";
 import { addOwnedKeyOptions, type OwnedKeyOptions, tryOwnedKey } from "../owned-key.js";
 import { requireSameRegistry } from "../same-registry.js";
 import { sendApproval } from "../send-approval.js";
+
+interface ShowOptions {
+  readonly attestation?: string;
+}
 
 interface SignOptions extends SignerOptions, OwnedKeyOptions {
   readonly yes?: boolean;
@@ -40,10 +43,16 @@ export function addReviewCommands(batch: Command): void {
     .command("show")
     .description("show what a batch would change, without fetching the NARs")
     .argument("<file>", "batch file")
-    .action(async (file: string, _options: object, command: Command) =>
-      withContext(command, (context) => showCommand(context, file)),
+    .option("--attestation <source>", "say how each row was checked, by this file or address on Swarm")
+    .action(async (file: string, options: ShowOptions, command: Command) =>
+      withContext(command, (context) => showCommand(context, file, options)),
     );
-  addExamples(show, "batch show batch-12.json", "batch show batch-12.json --json | jq .rows");
+  addExamples(
+    show,
+    "batch show batch-12.json",
+    "batch show batch-12.json --json | jq .rows",
+    "batch show batch-12.json --attestation batch-12-attestation/attestation.json",
+  );
 
   const sign = addOwnedKeyOptions(addSignerOptions(batch.command("sign"), "a member"))
     .description("check every byte of a batch, show it, ask, and sign")
@@ -85,17 +94,20 @@ export function addReviewCommands(batch: Command): void {
   );
 }
 
-async function showCommand(context: Context, file: string): Promise<void> {
+async function showCommand(context: Context, file: string, options: ShowOptions): Promise<void> {
   const { content, registry } = await openBatchFile(context, file);
   const approvals = await judgeApprovals(registry, content);
   const { publishThreshold } = await registry.council();
   const facts = { approvals: approvals.map(({ member }) => member), verdicts: approvals, publishThreshold };
   try {
+    const attestation = options.attestation && (await readAttestation(context, options.attestation));
     const checked = await checkBatchFile(context, registry, content, { skipNars: true });
-    context.print(
-      { ...checkedToJson(checked), ...facts },
-      `${describeChecked(checked, context.colors)}\n\n${describeApprovals(approvals, publishThreshold, context.colors)}`,
-    );
+    const parts = [
+      describeChecked(checked, context.colors),
+      ...(attestation ? [describeAttestation(checked, attestation, context)] : []),
+      describeApprovals(approvals, publishThreshold, context.colors),
+    ];
+    context.print({ ...checkedToJson(checked), ...facts, ...(attestation && { attestation }) }, parts.join("\n\n"));
   } catch (error) {
     // A batch that is over can still be looked at.
     if (!isCatnixError(error, "BATCH_STALE", "BATCH_DEADLINE")) throw error;
@@ -114,14 +126,14 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   const member = safe?.address ?? signer.address;
   await requireMember(member, registry);
   const owned = await tryOwnedKey(context, registry, options, member);
-  const attestation = options.attestation === undefined ? undefined : await readAttestation(options.attestation);
+  const attestation =
+    options.attestation === undefined ? undefined : await readAttestation(context, options.attestation);
   const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), signer.address));
   const checked = await checkBatchFile(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
   if (!context.options.json) console.log(describeChecked(checked, context.colors));
   if (attestation) {
     holdToAttestation(checked, attestation, member);
-    const { storeDir } = context.config;
-    if (!context.options.json) console.log(`\n${describeChecks(attestation, { storeDir, colors: context.colors })}`);
+    if (!context.options.json) console.log(`\n${describeAttestation(checked, attestation, context)}`);
   }
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
   if (!options.yes) await confirm("Sign this batch?", "the signature", context.signal);
