@@ -217,6 +217,7 @@ async function attack(
     "demo",
     "--key",
     network.keys.guardian,
+    "--yes",
     ...password,
   ]);
   const nar = `nar/${program.narAddress}.nar.zst`;

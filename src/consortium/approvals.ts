@@ -3,7 +3,7 @@ import type { Approval } from "../cat/batch.js";
 import { account } from "../cat/json-fields.js";
 import { isSignatureOf, type TypedData } from "../keys/typed-data.js";
 
-/** Approvals as they stand in the file of any act. */
+/** Approvals as they stand in the file of any act; that of a Safe which signed on chain is empty. */
 export const approvalsSchema = z.array(
   z.strictObject({
     member: account,
