@@ -3,6 +3,7 @@ import { bucketNumber } from "../cat/bucket.js";
 import { isTombstone } from "../cat/row.js";
 import { toHex } from "../encoding/hex.js";
 import { formatHashPart } from "../nix/store-path.js";
+import { MembersView } from "../resolver/members-view.js";
 import type { BatchFacts } from "../resolver/registry-view.js";
 import type { ResolvedPath } from "../resolver/resolution-format.js";
 import { formatBytes, plural } from "./format.js";
@@ -31,10 +32,21 @@ export function describeResolution({ asked, view, resolution, batch, read, index
   }
   lines.push(
     `root       ${cat.root}, depth ${cat.depth}`,
-    `read       at block ${block.number} (${block.hash}), act ${view.seq}, ${view.from === "light" ? "by proof" : `from the ${view.from}`}`,
+    block
+      ? `read       at block ${block.number} (${block.hash}), act ${view.seq}, ${view.from === "light" ? "by proof" : `from the ${view.from}`}`
+      : `read       act ${view.seq}, from the ${view.from}`,
   );
+  if (view instanceof MembersView) lines.push(...describeMembers(view));
   if (index) lines.push(`index      at act ${index.seq}, block ${index.block}${index.current ? "" : ": behind"}`);
   return lines.join("\n");
+}
+
+function describeMembers({ electorate, root }: MembersView): string[] {
+  const names = root.approvers.map(({ name }) => name).join(", ");
+  return [
+    `announced  by ${names}: ${root.approvers.length} of ${electorate.charter.members.length} in the charter, ${electorate.threshold} asked for`,
+    `${pc.yellow("unproven")}   that there is no later act, and that the guardian withdrew nothing: no chain was asked`,
+  ];
 }
 
 function describeRecord(record: NonNullable<ResolvedPath["read"]>["record"]): string[] {

@@ -9,8 +9,9 @@ import type { RegistryView } from "../resolver/registry-view.js";
 import type { Context } from "./context.js";
 import { addLightOptions, isLight, type LightOptions } from "./light-options.js";
 import { openLight, type OpenedLight } from "./open-light.js";
+import { addMembersOptions, type MembersOptions, openMembersView } from "./open-members.js";
 
-export interface FromOptions extends LightOptions {
+export interface FromOptions extends LightOptions, MembersOptions {
   readonly from?: "chain" | "index";
 }
 
@@ -26,17 +27,19 @@ export interface OpenedView {
 
 export function addFromOption(command: Command): Command {
   const text = "`chain`: chain and Swarm alone; `index`: no chain, as far as the local index is; else the chain first";
-  return addLightOptions(command.addOption(new Option("--from <source>", text).choices(["chain", "index"])));
+  const from = new Option("--from <source>", text).choices(["chain", "index"]);
+  return addMembersOptions(addLightOptions(command.addOption(from)));
 }
 
 /**
- * Opens what the root and the withdrawals are read from: the chain, unless proofs or the index alone are asked for.
+ * Opens what the root and the withdrawals are read from: the chain, unless proofs, members' word or the index alone are asked for.
  * @throws CatnixError INDEX_MISSING, INDEX_OF_ANOTHER_REGISTRY, DATABASE_FAILED; RPC_UNAVAILABLE, RPC_WRONG_CHAIN,
- * RPC_ANSWER_INVALID, REGISTRY_MISSING; as `openLight`
+ * RPC_ANSWER_INVALID, REGISTRY_MISSING; as `openLight` and {@link openMembersView}
  */
 export async function openView(context: Context, options: FromOptions): Promise<OpenedView> {
   const indexFile = context.stateFile("index.sqlite");
-  const { from } = options;
+  const { from, charter } = options;
+  if (charter !== undefined) return { view: await openMembersView(context, { ...options, charter }), indexFile };
   if (isLight(options)) {
     const light = await openLight(context, options);
     return { view: light.view, light, indexFile };

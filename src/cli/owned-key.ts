@@ -39,7 +39,7 @@ export interface OwnedKey {
  * @throws CatnixError OWNED_KEY_UNKNOWN, CHARTER_MISSING, CHARTER_INVALID; KEY_INVALID, PASSWORD_NEEDED, KEY_FILE_OPEN,
  * FILE_UNREADABLE; what chain and Swarm throw
  */
-export async function openOwnedKey(
+async function openOwnedKey(
   context: Context,
   registry: Registry,
   options: OwnedKeyOptions,

@@ -32,9 +32,10 @@ export interface RowWithdrawal {
  * What the CAT says is not asked here: it is proved up to `cat.root`.
  */
 export interface RegistryView {
-  readonly from: "chain" | "index" | "light";
+  readonly from: "chain" | "index" | "light" | "members";
   readonly registry: RegistryId;
-  readonly block: BlockMark;
+  /** Undefined where no chain was asked, not even earlier. */
+  readonly block: BlockMark | undefined;
   /** `0x` and 64 hex digits. */
   readonly head: string;
   /** The last act. */

@@ -1,13 +1,16 @@
 import { z } from "zod";
+import { fileAddress } from "../bmt/file-hasher.js";
 import { BUCKET_SIZE, MAX_DEPTH, ROWS_PER_BUCKET } from "../cat/bucket.js";
 import type { AbsenceProof } from "../cat/absence.js";
 import type { RowProof } from "../cat/proof.js";
 import { ROW_SIZE } from "../cat/row.js";
 import { toHex } from "../encoding/hex.js";
+import { formatCharter } from "../members/charter.js";
 import { formatHashPart } from "../nix/store-path.js";
 import type { AskedPath } from "./asked-path.js";
 import { lightSchema, toLightJson } from "./light-format.js";
 import type { LightAnswer } from "./light-links.js";
+import { MembersView } from "./members-view.js";
 import type { ReadRecord } from "./read-record.js";
 import type { BatchFacts, RegistryView } from "./registry-view.js";
 import type { Resolution } from "./resolve-nix-id.js";
@@ -39,8 +42,11 @@ export const resolutionSchema = z.strictObject({
   format: z.literal("catnix-resolution/1"),
   chainId: seq,
   registry: account,
-  from: z.enum(["chain", "index", "light"]).describe("where the root and the withdrawals were read"),
-  block: z.strictObject({ number: count, hash: word }).describe("the block at which they were read"),
+  from: z.enum(["chain", "index", "light", "members"]).describe("where the root and the withdrawals were read"),
+  block: z
+    .strictObject({ number: count, hash: word })
+    .optional()
+    .describe("the block at which they were read; absent where no chain was asked"),
   head: word,
   seq: count.describe("the last act"),
   root: swarmAddress,
@@ -83,6 +89,15 @@ export const resolutionSchema = z.strictObject({
   record: recordSchema.optional(),
   narInfo: z.string().optional().describe("the record's text, whose Swarm address is swarmId"),
   light: lightSchema.optional().describe("with --light: what the answer is proved by"),
+  members: z
+    .strictObject({
+      charter: swarmAddress,
+      threshold: seq,
+      approvers: z.array(z.strictObject({ address: account, name: z.string() })),
+      unproven: z.array(z.enum(["freshness", "withdrawals"])),
+    })
+    .optional()
+    .describe("with --charter: whose announcements of the root were found and hold, and what they do not prove"),
   index: z
     .strictObject({ seq: count, block: count, current: z.boolean() })
     .optional()
@@ -109,7 +124,7 @@ export function toResolutionJson({ asked, view, resolution, batch, read, index, 
     format: "catnix-resolution/1",
     ...registry,
     from,
-    block: { number: block.number, hash: block.hash },
+    ...(block && { block: { number: block.number, hash: block.hash } }),
     head,
     seq,
     root: cat.root,
@@ -120,10 +135,11 @@ export function toResolutionJson({ asked, view, resolution, batch, read, index, 
     ...(resolution.status === "approved" && { swarmId: toHex(resolution.proof.row.swarmId) }),
     ...(resolution.status === "unknown"
       ? { absence: absenceToJson(resolution.absence) }
-      : { proof: proofToJson(resolution.proof), withdrawal: withdrawalToJson(resolution) }),
+      : { proof: proofToJson(resolution.proof), ...(block && { withdrawal: withdrawalToJson(resolution) }) }),
     ...(batch && { batch: { seq: batch.seq, final: batch.final, ...copyApproval(batch.approval) } }),
     ...(read && { record: copyRecord(read.record), narInfo: read.text }),
     ...(light && { light: toLightJson(light) }),
+    ...(view instanceof MembersView && { members: membersToJson(view) }),
     ...(index && { index }),
   };
 }
@@ -143,6 +159,15 @@ function absenceToJson({ bucket, siblings }: AbsenceProof): NonNullable<Resoluti
 function withdrawalToJson(resolution: Exclude<Resolution, { status: "unknown" }>): ResolutionJson["withdrawal"] {
   const { batch, through } = resolution.withdrawal;
   return { ...(resolution.status === "withdrawn" && { by: resolution.by }), batch, through };
+}
+
+function membersToJson({ electorate, root }: MembersView): NonNullable<ResolutionJson["members"]> {
+  return {
+    charter: toHex(fileAddress(formatCharter(electorate.charter))),
+    threshold: electorate.threshold,
+    approvers: root.approvers.map(({ address, name }) => ({ address, name })),
+    unproven: ["freshness", "withdrawals"],
+  };
 }
 
 function copyApproval(approval: BatchFacts["approval"]) {

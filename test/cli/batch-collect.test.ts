@@ -9,11 +9,12 @@ import { createKeystore } from "../../src/keys/keystore.js";
 import { announceApproval } from "../../src/members/announce.js";
 import { approvalId, rootId } from "../../src/members/identifiers.js";
 import { decodeSignedBatch } from "../../src/members/signed-batch.js";
-import { readStatement } from "../../src/members/statements.js";
+import { putStatement, readStatement } from "../../src/members/statements.js";
 import { ownedAddress } from "../../src/owned/owned-chunk.js";
 import { ownerOf } from "../../src/owned/signature.js";
 import { MEMBERS, type MemberName, nameCharter, ownedKeyOf, signAs } from "../members/support/announced-world.js";
 import { changeCouncil } from "../support/submit-acts.js";
+import { RpcRefusal } from "../support/rpc-proxy.js";
 import { wellKnownKey } from "../support/well-known-key.js";
 import { CliWorld } from "./support/cli-world.js";
 import { errorCodeOf } from "./support/run-cli.js";
@@ -139,6 +140,19 @@ describe("catnix batch collect and batch announce", function () {
     );
     await writeBatchFile(file, { ...content, approvals: [{ member: bob!, signature }] });
     expect(await ask("batch", "announce", file, ...owned("bob"))).to.include({ member: bob });
+    // Again, after an attestation went with it: that stays.
+    const attestation = "ab".repeat(32);
+    const signed = { batch: content.batch, signature, attestation };
+    await announceApproval(from.stores, ownedKeyOf("bob"), from.registry.id, signed);
+    await ask("batch", "announce", file, ...owned("bob"));
+    const id = approvalId(batchDigest(from.registry.id, content.batch));
+    const entry = from.charter.members.find(({ name }) => name === "bob")!;
+    const payload = await readStatement(from.stores, entry.ownedKey, id);
+    expect(decodeSignedBatch(payload!)).to.deep.equal(signed);
+    // What is there and wrong is replaced.
+    await putStatement(from.stores, ownedKeyOf("bob"), id, Buffer.from("rubbish"));
+    await ask("batch", "announce", file, ...owned("bob"));
+    expect(decodeSignedBatch((await readStatement(from.stores, entry.ownedKey, id))!).signature).to.equal(signature);
     await writeBatchFile(file, { ...content, approvals: [{ member: alice!, signature }] });
     expect(await refuse("batch", "announce", file, ...owned("alice"))).to.equal("APPROVAL_INVALID");
     expect(await refuse("batch", "announce", file, "--seq", "2", ...owned("alice"))).to.equal("USAGE");
@@ -199,6 +213,27 @@ describe("catnix batch collect and batch announce", function () {
     expect(await refuse("batch", "collect", over, "--wait", "--every", "1")).to.equal("BATCH_DEADLINE");
     const stale = await world.draft("stale", { parent: `0x${"cd".repeat(32)}` });
     expect(await refuse("batch", "collect", stale, "--wait", "--every", "1")).to.equal("BATCH_STALE");
+  });
+
+  it("--wait: bears with a chain that does not answer once", async () => {
+    const file = await world.draft("patient");
+    for (const name of ["alice", "bob"] as const) await announce(name, file);
+    const { rpcProxy } = world.registry;
+    const config = await world.writeConfig("proxied.json", { rpcUrl: rpcProxy.url });
+    let refusals = 0;
+    // The first judgement of a signature, which asks for the account's code after the registry's own.
+    rpcProxy.rule = ({ method, params }, result) => {
+      const isOfMember = from.members.some((member) =>
+        JSON.stringify(params).toLowerCase().includes(member.toLowerCase()),
+      );
+      if (method === "eth_getCode" && isOfMember && refusals++ === 0) throw new RpcRefusal("rate limit");
+      return result;
+    };
+    const waiting = await world.runHere(["batch", "collect", file, "--wait", "--every", "1", "--config", config]);
+    rpcProxy.rule = (_call, result) => result;
+    expect(waiting.code, waiting.stderr).to.equal(0);
+    expect(refusals).to.be.above(1);
+    expect(waiting.stderr).to.include("RPC_UNAVAILABLE");
   });
 
   it("refuses what nobody announced, and what is none", async () => {

@@ -52,7 +52,7 @@ describe("catnix resolve --light", function () {
     expect(code).to.equal(undefined);
     const { seq, cat, head } = await world.registry.registry.state();
     expect(json).to.deep.include({ from: "light", status: "approved", seq, head, root: cat.root, depth: cat.depth });
-    expect(json.block.hash).to.equal(blockHash);
+    expect(json.block!.hash).to.equal(blockHash);
     expect(json.swarmId).to.equal(toHex(swarmIdOf(second!)));
     expect(statesOf(json)).to.deep.equal([
       ...["block trusted", "header proved", "account proved", "storage proved", "row proved", "withdrawal proved"],

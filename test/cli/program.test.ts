@@ -27,13 +27,15 @@ describe("createProgram", () => {
   it("has these commands", () => {
     expect(names).to.deep.equal([
       ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit"],
+      ...["batch typed-data", "batch add-signature", "batch collect", "batch announce", "batch rebase"],
       ...["batch leave-out", "batch list", "attest"],
       ...["registry deploy", "registry show", "registry rotate", "registry retire", "registry sign", "registry submit"],
-      ...["registry withdraw", "serve", "resolve", "fetch"],
+      ...["registry withdraw", "charter member", "charter create", "charter show", "charter publish"],
+      ...["serve", "resolve", "fetch"],
       ...["nar encode", "nar decode", "nar inspect"],
       ...["soc put", "soc get", "feed update", "feed get"],
       ...["stamps plan", "stamps list", "stamps buy", "stamps topup", "stamps dilute", "stamps watch", "reupload"],
-      ...["key create", "config", "doctor", "completion"],
+      ...["key create", "key create-nix", "config", "doctor", "completion"],
     ]);
   });
 

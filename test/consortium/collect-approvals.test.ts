@@ -1,10 +1,17 @@
 import { expect } from "chai";
+import { type ContractFactory, SigningKey, Wallet } from "ethers";
 import { type Batch, batchDigest } from "../../src/cat/batch.js";
 import { toHex } from "../../src/encoding/hex.js";
+import { typedBatch } from "../../src/consortium/batch-file.js";
+import { ERC1271Answer__factory } from "../../src/registry/contract-types/factories/mocks/ERC1271Answer__factory.js";
+import { ERC1271Wallet__factory } from "../../src/registry/contract-types/factories/mocks/ERC1271Wallet__factory.js";
+import { changeCouncil } from "../support/submit-acts.js";
+import { wellKnownKey } from "../support/well-known-key.js";
+import { sampleCharter, sampleMember } from "../members/support/sample-charter.js";
 import { collectApprovals, type CollectFrom, findDrafts } from "../../src/consortium/collect-approvals.js";
 import { announceApproval } from "../../src/members/announce.js";
 import { approvalId, signedId } from "../../src/members/identifiers.js";
-import { encodeSignedBatch } from "../../src/members/signed-batch.js";
+import { encodeSignedBatch, NO_ATTESTATION } from "../../src/members/signed-batch.js";
 import { putStatement } from "../../src/members/statements.js";
 import { ownedAddress } from "../../src/owned/owned-chunk.js";
 import { ownerOf } from "../../src/owned/signature.js";
@@ -18,6 +25,8 @@ import {
   walletOf,
 } from "../members/support/announced-world.js";
 import { Consortium, narOf } from "./support/consortium.js";
+
+const MAGIC = `0x1626ba7e${"00".repeat(28)}`;
 
 describe("collectApprovals", function () {
   this.timeout(60_000);
@@ -37,6 +46,10 @@ describe("collectApprovals", function () {
   });
   after(() => consortium.close());
 
+  async function deploy(factory: ContractFactory, ...args: unknown[]): Promise<string> {
+    const contract = await factory.connect(consortium.world.sender).deploy(...args);
+    return (await contract.waitForDeployment()).getAddress();
+  }
   const announce = async (name: MemberName, what = batch) =>
     announceApproval(from.stores, ownedKeyOf(name), from.registry.id, await signAs(consortium.world, name, what));
   /** Puts any payload where the member's approval would be. */
@@ -145,6 +158,50 @@ describe("collectApprovals", function () {
     const reason = new Error("left");
     const failed = await collect({ signal: AbortSignal.abort(reason) }).catch((error: unknown) => error);
     expect(failed).to.equal(reason);
+  });
+
+  it("asks a member that is a contract, whose signature may be longer than a chunk", async () => {
+    const { world } = consortium;
+    const owner = new Wallet(wellKnownKey(7));
+    // Takes an owner's signature, whatever follows it; the other contract takes anything.
+    const [wallet, yes] = [
+      await deploy(new ERC1271Wallet__factory(), owner.address),
+      await deploy(new ERC1271Answer__factory(), MAGIC),
+    ];
+    const restore = await world.registry.council();
+    const joiners = [
+      { address: yes, signTypedData: () => Promise.resolve("0x") },
+      { address: wallet, signTypedData: owner.signTypedData.bind(owner) },
+    ];
+    await changeCouncil(world, { members: [...restore.members, yes, wallet] }, joiners);
+    const charter = sampleCharter([
+      ...from.charter.members,
+      ...[yes, wallet].map((address, at) => ({ ...sampleMember(`contract-${at}`, 30 + at), address })),
+    ]);
+    const all = { ...from, charter, members: (await world.registry.council()).members };
+    const draft = await consortium.draft([makeRecord("of-contracts", narOf("x"))]);
+    const { id } = from.registry;
+    const typed = typedBatch({ registry: id, batch: draft });
+    const put = (at: number, signature: string) =>
+      announceApproval(from.stores, new SigningKey(wellKnownKey(50 + at)), id, {
+        batch: draft,
+        signature,
+        attestation: NO_ATTESTATION,
+      });
+    const statesOf = async () => {
+      const { members } = await collectApprovals(all, batchDigest(id, draft));
+      return Object.fromEntries<string | number>(
+        members.map(({ name, state, approval }) => [name ?? "", approval ? approval.signature.length : state]),
+      );
+    };
+    const good = await owner.signTypedData(typed.domain, typed.types, typed.value);
+    await put(0, `0x${"ab".repeat(20_000)}`);
+    await put(1, good);
+    expect(await statesOf()).to.include({ "contract-0": 40_002, "contract-1": 132, alice: "missing" });
+    await put(0, "0x");
+    await put(1, `${good.slice(0, -2)}00`);
+    expect(await statesOf()).to.include({ "contract-0": 2, "contract-1": "invalid" });
+    await changeCouncil(world, { members: restore.members });
   });
 
   describe("findDrafts", () => {

@@ -2,7 +2,13 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createKeystore, openKeystore, readPasswordFile, requirePrivate } from "../../src/keys/keystore.js";
+import {
+  addressOfKeystore,
+  createKeystore,
+  openKeystore,
+  readPasswordFile,
+  requirePrivate,
+} from "../../src/keys/keystore.js";
 import { codeOf } from "../support/code-of.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 
@@ -20,6 +26,19 @@ describe("keystore", () => {
     const { address, privateKey } = await createKeystore(at("key.json"), "secret", FAST);
     const opened = await openKeystore(at("key.json"), "secret");
     expect([opened.address, opened.privateKey]).to.deep.equal([address, privateKey]);
+  });
+
+  it("says its address without its password, in a keystore that has one", async () => {
+    const { address } = await createKeystore(at("key.json"), "secret", FAST);
+    expect(await addressOfKeystore(at("key.json"))).to.equal(address);
+    const json = JSON.parse(await readFile(at("key.json"), "utf8")) as Record<string, unknown>;
+    for (const [what, said] of Object.entries({ none: undefined, short: "0x12", long: `${address}00` })) {
+      await writeFile(at("other.json"), JSON.stringify({ ...json, address: said }));
+      expect(await codeOf(() => addressOfKeystore(at("other.json"))), what).to.equal("KEY_INVALID");
+    }
+    await writeFile(at("other.json"), "{}");
+    expect(await codeOf(() => addressOfKeystore(at("other.json")))).to.equal("KEY_INVALID");
+    expect(await codeOf(() => addressOfKeystore(at("absent.json")))).to.equal("FILE_UNREADABLE");
   });
 
   it("makes another key each time, or takes one", async () => {

@@ -6,7 +6,7 @@ import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import { announceRoot } from "../../members/announce.js";
 import { approvalId, rootId } from "../../members/identifiers.js";
 import { readSignedBatch } from "../../members/read-signed-batch.js";
-import { NO_ATTESTATION } from "../../members/signed-batch.js";
+import { NO_ATTESTATION, type SignedBatch } from "../../members/signed-batch.js";
 import type { Registry } from "../../registry/registry.js";
 import { ChainView } from "../../resolver/chain-view.js";
 import type { Context } from "../context.js";
@@ -59,9 +59,11 @@ async function announceFile(context: Context, file: string, options: AnnounceOpt
   const [judged] = await judgeApprovals(registry, { ...content, approvals: [approval] });
   if (judged?.verdict !== "holds") throw new CatnixError("APPROVAL_INVALID", { file, member });
   const { batch } = content;
-  const signed = { batch, signature: approval.signature, attestation: NO_ATTESTATION };
-  const address = await sendApproval(context, owned, signed);
   const digest = batchDigest(registry.id, batch);
+  // What the member attested to is on Swarm only, and stays.
+  const before = await readOwn(context, registry, owned, { id: approvalId(digest), digest });
+  const signed = { batch, signature: approval.signature, attestation: before?.attestation ?? NO_ATTESTATION };
+  const address = await sendApproval(context, owned, signed);
   context.print(
     { member, digest, ownedChunk: address },
     `${name}'s approval of batch ${batch.seq} is on Swarm as ${address}`,
@@ -103,7 +105,7 @@ async function announceAct(
   context: Context,
   registry: Registry,
   view: ChainView,
-  { key, member }: OwnedKey,
+  owned: OwnedKey,
   seq: number,
 ): Promise<Announced> {
   const { final, approval } = await context.wait("the chain", view.findBatch(seq));
@@ -111,16 +113,27 @@ async function announceAct(
   if (!final) return { seq, state: "not final yet" };
   const { digest } = approval;
   const [{ signal }, stores] = [context, statementsOf(context)];
-  const read = (id: Uint8Array) =>
-    // What is there and wrong is replaced.
-    readSignedBatch(stores, member, id, { digest, registry: registry.id }, { signal }).catch(ignoreInvalid);
+  const read = (id: Uint8Array) => readOwn(context, registry, owned, { id, digest });
   if (await read(rootId(registry.id, seq))) return { seq, digest, state: "already announced" };
   const signed = await read(approvalId(digest));
   if (!signed) return { seq, digest, state: "not approved by you" };
-  const announcing = announceRoot(stores, key, registry.id, signed, { signal });
+  const announcing = announceRoot(stores, owned.key, registry.id, signed, { signal });
   return { seq, digest, state: "announced", ownedChunk: await context.wait("the Swarm node", announcing) };
 }
 
-function ignoreInvalid(error: unknown): undefined {
-  if (!isCatnixError(error, "STATEMENT_INVALID", "OWNED_CHUNK_INVALID", "SWARM_MISMATCH")) throw error;
+/** What the member put on Swarm itself; what is there and wrong counts as nothing, and is replaced. */
+async function readOwn(
+  context: Context,
+  registry: Registry,
+  { member }: OwnedKey,
+  { id, digest }: { readonly id: Uint8Array; readonly digest: string },
+): Promise<SignedBatch | undefined> {
+  const { signal } = context;
+  const wanted = { digest, registry: registry.id };
+  try {
+    return await readSignedBatch(statementsOf(context), member, id, wanted, { signal });
+  } catch (error) {
+    if (!isCatnixError(error, "STATEMENT_INVALID", "OWNED_CHUNK_INVALID", "SWARM_MISMATCH")) throw error;
+    return undefined;
+  }
 }

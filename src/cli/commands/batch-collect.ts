@@ -12,7 +12,7 @@ import {
 } from "../../consortium/collect-approvals.js";
 import { judgeApprovals } from "../../consortium/judge-approvals.js";
 import { requireSignable } from "../../consortium/signable.js";
-import { CatnixError } from "../../errors/catnix-error.js";
+import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import { readRegistryCharter } from "../../members/read-charter.js";
 import type { Registry } from "../../registry/registry.js";
 import type { Context } from "../context.js";
@@ -105,7 +105,10 @@ async function lookUntil(
   const { signal } = context;
   let told = -1;
   for (;;) {
-    const seen = await context.wait("members' approvals", look());
+    const seen = await context.wait(
+      "members' approvals",
+      wait ? look().catch((error: unknown) => note(context, error)) : look(),
+    );
     if (seen && (seen.found >= needed || !wait)) return seen;
     if (!wait) throw new CatnixError("BATCH_UNKNOWN", { what: "this batch, and nobody handed its file over" });
     if (seen) requireSignable(seen.content.batch, await (await context.registry()).state(), Date.now() / 1000);
@@ -114,6 +117,13 @@ async function lookUntil(
     told = seen?.found ?? 0;
     await setTimeout(every * 1000, undefined, { signal });
   }
+}
+
+/** What may pass does not end the waiting. @throws any other error */
+function note(context: Context, error: unknown): undefined {
+  context.signal.throwIfAborted();
+  if (!isCatnixError(error) || !error.retryable) throw error;
+  context.note(`${error.code}: ${error.message}`);
 }
 
 /** @returns undefined where nobody has the batch */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { fileAddress } from "../../bmt/file-hasher.js";
-import { isHex, toHex } from "../../encoding/hex.js";
+import { toHex } from "../../encoding/hex.js";
 import { CatnixError } from "../../errors/catnix-error.js";
 import { readSmallFile } from "../../files/read-file.js";
 import { writeFileWhole } from "../../files/write-file.js";
@@ -13,9 +13,10 @@ import {
 } from "../../members/charter.js";
 import { compareCouncil } from "../../members/compare-council.js";
 import { readMemberFile } from "../../members/member-file.js";
-import { readCharter, readRegistryCharter } from "../../members/read-charter.js";
+import { readRegistryCharter } from "../../members/read-charter.js";
 import { sortAddresses } from "../../registry/council-file.js";
 import type { Context } from "../context.js";
+import { takeCharter } from "../take-charter.js";
 import { describeCharter, describeDifference } from "../describe-charter.js";
 import { plural } from "../format.js";
 import { addExamples, collectValues, withContext } from "../options.js";
@@ -85,7 +86,7 @@ export function addCharterCommand(program: Command): void {
 }
 
 async function createCommand(context: Context, options: CreateOptions): Promise<void> {
-  const base = options.from === undefined ? undefined : await openCharter(context, options.from);
+  const base = options.from === undefined ? undefined : await takeCharter(context, options.from);
   const name = options.name ?? base?.name;
   if (name === undefined) throw new CatnixError("USAGE", { reason: "give the consortium's --name" });
   const given = await Promise.all(options.member.map(readMemberFile));
@@ -123,15 +124,9 @@ function sortMembers(members: readonly CharterMember[]): CharterMember[] {
   return [...members].sort((a, b) => order.indexOf(a.address) - order.indexOf(b.address));
 }
 
-/** A charter by its file or its address. */
-async function openCharter(context: Context, given: string): Promise<Charter> {
-  if (isHex(given, 32)) return context.wait("the charter", readCharter(context.store(), given));
-  return parseCharter(await readSmallFile(given, MAX_CHARTER_SIZE), given);
-}
-
 async function showCommand(context: Context, given: string | undefined): Promise<void> {
   if (given === undefined) return showOfRegistry(context);
-  const charter = await openCharter(context, given);
+  const charter = await takeCharter(context, given);
   const address = toHex(fileAddress(formatCharter(charter)));
   // A charter may be looked at before there is a registry, and without a chain.
   const council = context.config.chain.registry === undefined ? undefined : await (await context.registry()).council();

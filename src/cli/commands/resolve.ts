@@ -28,6 +28,7 @@ export function addResolveCommand(program: Command): void {
     resolve,
     "resolve ./result",
     "resolve --json /nix/store/…-jq-1.7 | jq -r .swarmId",
+    "resolve ./result --charter charter.json --threshold 3",
     "resolve --from chain --json si7qpqdvwk04xz5wjn3mhn0l552kn578 | jq .proof",
     "resolve ./result --block-hash 0x…",
     "resolve ./result --rpc https://one.example --rpc https://two.example --rpc https://three.example --agree 2",
@@ -43,7 +44,9 @@ async function resolveCommand(context: Context, path: string, options: ResolveOp
   const store = context.store();
   const resolution = await resolveNixId(view, asked.nixId, (address) => store.getChunk(address));
   const index = compareIndex(opened, asked, resolution);
-  const batch = resolution.status === "unknown" ? undefined : await findBatch(opened, resolution.proof.row.seq);
+  // Without a chain nothing is known of a batch's transaction, nor whether it is final.
+  const isKnown = resolution.status !== "unknown" && view.block !== undefined;
+  const batch = isKnown ? await findBatch(opened, resolution.proof.row.seq) : undefined;
   const answer = requireApproved(resolution, asked, view).then((row) => readRecord(row, asked, { store, storeDir }));
   const read = await answer.catch((error: unknown) => {
     if (isCatnixError(error, "PATH_NAMED_OTHERWISE")) throw error; // nothing was asked about the path that is listed

@@ -1,5 +1,5 @@
 import { SigningKey, Wallet } from "ethers";
-import { type Batch, BATCH_TYPES, domainOf, toTypedBatch } from "../../../src/cat/batch.js";
+import { type Batch, BATCH_TYPES, domainOf, type RegistryId, toTypedBatch } from "../../../src/cat/batch.js";
 import type { CollectFrom } from "../../../src/consortium/collect-approvals.js";
 import { type Charter, formatCharter } from "../../../src/members/charter.js";
 import { NO_ATTESTATION, type SignedBatch } from "../../../src/members/signed-batch.js";
@@ -29,8 +29,10 @@ export async function nameCharter(world: RegistryWorld, charter = charterOfMembe
 }
 
 /** A member's signature of a batch. */
-export async function signAs(world: RegistryWorld, name: MemberName, batch: Batch): Promise<SignedBatch> {
-  const { id } = world.registry;
-  const signature = await walletOf(name).signTypedData(domainOf(id), BATCH_TYPES, toTypedBatch(batch));
+export async function signFor(registry: RegistryId, name: MemberName, batch: Batch): Promise<SignedBatch> {
+  const signature = await walletOf(name).signTypedData(domainOf(registry), BATCH_TYPES, toTypedBatch(batch));
   return { batch, signature, attestation: NO_ATTESTATION };
 }
+
+/** The same for the world's registry. */
+export const signAs = (world: RegistryWorld, name: MemberName, batch: Batch) => signFor(world.registry.id, name, batch);

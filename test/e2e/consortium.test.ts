@@ -1,0 +1,226 @@
+import { expect } from "chai";
+import { JsonRpcProvider, NonceManager, parseEther, Wallet } from "ethers";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type RunningDev, startDev } from "../../scripts/lab/catnix.js";
+import { openKeystore } from "../../src/keys/keystore.js";
+import { PermissiveDelegate__factory } from "../../src/registry/contract-types/factories/mocks/PermissiveDelegate__factory.js";
+import type { ResolutionJson } from "../../src/resolver/resolution-format.js";
+import { BuildWorld } from "../attest/support/build-world.js";
+import { delegateTo, deploySafe } from "../support/deploy-safe.js";
+import { type LabFolder, makeLabFolder } from "./support/lab-folder.js";
+import { listLeftBehind } from "./support/left-behind.js";
+import { type ChainPart, Home, mail } from "./support/member-home.js";
+
+interface Attested {
+  readonly address?: string;
+  readonly rows: { readonly storePath: string; readonly result: string; readonly reason?: string }[];
+}
+
+const PUBLISH_THRESHOLD = 4;
+const COUNCIL_THRESHOLD = 5;
+const names = ["asiago", "brie", "comte", "danbo", "edam", "feta", "gouda"] as const;
+
+/**
+ * Seven members, each with a folder, keys and processes of their own: five accounts, a Safe of three owners of which two
+ * sign, an account that delegates to a contract. They share a chain and Swarm; a draft comes to them by mail. The tests are one story, in their order.
+ */
+describe("e2e: a consortium of seven", function () {
+  this.timeout(300_000);
+  this.bail(true);
+  let folder: LabFolder;
+  let dev: RunningDev;
+  let world: BuildWorld;
+  let chain: ChainPart;
+  let publisher: Home;
+  let outsider: Home;
+  let guardian: Home;
+  let newcomer: Home;
+  const members: Home[] = [];
+  const accounts = new Map<Home, string>();
+  const stores = new Map<Home, string>();
+  let payer: NonceManager;
+  let charter: string;
+  let library: string;
+  let tool: string;
+  let random: string;
+
+  before(async () => {
+    folder = await makeLabFolder("consortium");
+    dev = await startDev(join(folder.path, "network"));
+    const { network } = dev;
+    const provider = new JsonRpcProvider(network.rpcUrl, network.chainId, { staticNetwork: true });
+    const password = (await readFile(network.passwordFile, "utf8")).trim();
+    payer = new NonceManager((await openKeystore(network.keys.publisher, password)).connect(provider));
+    world = await BuildWorld.make(folder.path);
+    [publisher, outsider, guardian, newcomer] = (await Promise.all(
+      ["publisher", "outsider", "guardian", "newcomer"].map((name) => Home.make(folder.path, name)),
+    )) as [Home, Home, Home, Home];
+    for (const name of names) members.push(await Home.make(folder.path, name));
+  });
+  after(async () => {
+    await dev?.stop();
+    await folder?.remove();
+    expect(await listLeftBehind(folder.path)).to.deep.equal([]);
+  });
+
+  const uploadNode = () => dev.network.swarm[0];
+  const otherNode = () => dev.network.swarm[1];
+  const give = async (to: string) => (await payer.sendTransaction({ to, value: parseEther("1") })).wait();
+  const nixKeysOf = (home: Home) => ["rebuilt", "copied"].map((how) => home.file(`${home.name}-${how}-1.secret`));
+
+  /** A member's keys and its entry for the charter; the entry is all that leaves the folder. */
+  async function enrol(member: Home, account?: string): Promise<void> {
+    const address = account ?? (await member.makeKey("account"));
+    accounts.set(member, address);
+    await member.makeKey("owned");
+    stores.set(member, await member.makeStore());
+    for (const how of ["rebuilt", "copied"]) await member.ask("key", "create-nix", `${member.name}-${how}-1`);
+    const keys = nixKeysOf(member).flatMap((file) => ["--nix-key", file]);
+    const whose = account === undefined ? ["--key", member.file("account.json")] : ["--key", account];
+    await member.ask(
+      "charter",
+      "member",
+      "--name",
+      member.name,
+      ...whose,
+      "--owned-key",
+      member.file("owned.json"),
+      ...keys,
+    );
+  }
+
+  async function configure(who: Home, more: object = {}): Promise<void> {
+    await who.configure(chain, { url: otherNode(), urls: [uploadNode()] }, more);
+  }
+
+  const owned = { member: { ownedKeyFile: "owned.json", ownedPasswordFile: "password" } };
+
+  it("is founded: seven keys in seven places, a charter of their entries, a registry", async () => {
+    for (const member of members.slice(0, 5)) await enrol(member);
+    const owners = [];
+    for (const at of [1, 2, 3]) owners.push(await members[5]!.makeKey(`owner-${at}`));
+    await enrol(members[5]!, (await deploySafe(payer, owners, 2)).address);
+
+    await enrol(members[6]!);
+    const delegate = await new PermissiveDelegate__factory(payer).deploy();
+    const { wallet } = await openAccount(members[6]!);
+    await give(wallet.address);
+    await delegateTo(wallet.connect(payer.provider) as Wallet, await (await delegate.waitForDeployment()).getAddress());
+
+    for (const member of members) await mail(member, `${member.name}.member.json`, publisher);
+    const entries = members.flatMap(({ name }) => ["--member", `${name}.member.json`]);
+    const { network } = dev;
+    chain = {
+      rpcUrl: network.rpcUrl,
+      chainId: network.chainId,
+      registry: network.registry,
+      deploymentBlock: 0,
+      finality: "latest",
+    };
+    await publisher.configure(chain, { url: uploadNode(), urls: [otherNode()] });
+    await publisher.ask("charter", "create", "--name", "Cheese for everybody", "--system", "x86_64-linux", ...entries);
+    charter = (await publisher.ask<{ address: string }>("charter", "publish", "charter.json")).address;
+
+    for (const who of [publisher, outsider, guardian]) accounts.set(who, await who.makeKey("account"));
+    for (const who of [publisher, outsider, guardian]) await give(accounts.get(who)!);
+    const council = {
+      ...{ members: members.map((member) => accounts.get(member)!), guardian: accounts.get(guardian)!, charter },
+      ...{ publishThreshold: PUBLISH_THRESHOLD, councilThreshold: COUNCIL_THRESHOLD },
+    };
+    await writeFile(publisher.file("council.json"), JSON.stringify(council));
+    const deployed = await publisher.ask<{ chain: ChainPart }>(
+      "registry",
+      "deploy",
+      "--council",
+      "council.json",
+      ...publisher.keyOf("account"),
+    );
+    chain = { ...deployed.chain, rpcUrl: network.rpcUrl, finality: "latest" };
+    await publisher.configure(chain, { url: uploadNode(), urls: [otherNode()] });
+    for (const member of members) await configure(member, owned);
+    for (const who of [outsider, guardian, newcomer]) await configure(who, who === newcomer ? owned : {});
+    const shown = await outsider.ask<{ members: string[]; charter: string }>("registry", "show");
+    expect(shown).to.deep.include({
+      charter,
+      members: [...council.members].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1)),
+    });
+  });
+
+  async function openAccount(member: Home): Promise<{ wallet: Wallet }> {
+    const password = (await readFile(member.file("password"), "utf8")).trim();
+    return { wallet: (await openKeystore(member.file("account.json"), password)) as Wallet };
+  }
+
+  const publish = (out: string, ...paths: string[]) =>
+    publisher.ask("publish", ...paths, "--with-derivations", "--store", world.client.root, "--out", out);
+
+  it("rebuilds what is published, and finds the package that comes out otherwise each time", async () => {
+    [tool, random, library] = [await build("tool"), await build("random"), await build("library")];
+    await publish("first.json", tool, random);
+    await mail(publisher, "first.json", members[0]!);
+    const { code, stdout } = await members[0]!.run(...attestArgs(members[0]!, "first.json"), "--json", "--quiet");
+    const { rows } = JSON.parse(stdout) as Attested;
+    expect(code).to.equal(1); // for scripts: not all of it is vouched for
+    expect(resultOf(rows, tool)).to.equal("rebuilt");
+    expect(resultOf(rows, random)).to.equal("differs");
+    const report = await readFile(members[0]!.file("first-attestation/report.md"), "utf8");
+    expect(report).to.include("share/stamp");
+    const attested = ["--attestation", "first-attestation/attestation.json"];
+    expect(
+      await members[0]!.refusal("batch", "sign", "first.json", ...members[0]!.keyOf("account"), "--yes", ...attested),
+    ).to.equal("ATTESTATION_REFUSES");
+  });
+
+  const build = async (attribute: string) => (await world.build(attribute)).published[0]!.storePath;
+  const attestArgs = (member: Home, file: string) => [
+    ...["attest", file, "--member", accounts.get(member)!],
+    ...["--store", stores.get(member)!],
+  ];
+  const resultOf = (rows: Attested["rows"], path: string) => rows.find(({ storePath }) => storePath === path)?.result;
+
+  /** Attests and signs as a member does, in its own folder; the approval goes to Swarm. */
+  async function approve(member: Home, draft: string): Promise<void> {
+    const folderOf = draft.replace(/\.json$/, "-attestation");
+    await member.ask(...attestArgs(member, draft));
+    const isSafe = member === members[5];
+    const sign = (key: string) =>
+      member.ask(
+        "batch",
+        "sign",
+        draft,
+        "--yes",
+        ...member.keyOf(key),
+        ...(isSafe ? ["--safe", accounts.get(member)!] : []),
+        "--attestation",
+        `${folderOf}/attestation.json`,
+      );
+    if (isSafe) for (const owner of ["owner-1", "owner-3"]) await sign(owner);
+    else await sign("account");
+  }
+
+  /** Anybody finds a quorum's approvals on Swarm and submits them. */
+  async function collectAndSubmit(out: string): Promise<void> {
+    const { found, quorum } = await outsider.ask<{ found: number; quorum: boolean }>("batch", "collect", "--out", out);
+    expect([found >= PUBLISH_THRESHOLD, quorum]).to.deep.equal([true, true]);
+    await outsider.ask("batch", "submit", out, ...outsider.keyOf("account"));
+  }
+
+  it("leaves it out, signs the rest by four of seven, and an outsider collects and submits", async () => {
+    const first = members[0]!;
+    await first.ask("batch", "leave-out", "first.json", random, "--with-referrers", "--out", "second.json");
+    const signers = [first, members[3]!, members[5]!, members[6]!];
+    for (const member of signers) {
+      if (member !== first) await mail(first, "second.json", member);
+      await approve(member, "second.json");
+      if (member === members[3])
+        expect(await outsider.refusal("batch", "collect", "--out", "too-early.json")).to.equal("QUORUM_MISSING");
+    }
+    await collectAndSubmit("approved.json");
+    const { light, status } = await resolveLight(tool);
+    expect(status).to.equal("approved");
+    expect(light!.approvers!.map(({ name }) => name)).to.have.members(signers.map(({ name }) => name));
+  });
+
+  const resolveLight = (path: string) => outsider.ask<ResolutionJson>("resolve", path, "--light", "--agree", "1");
+});
