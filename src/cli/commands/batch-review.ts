@@ -14,10 +14,10 @@ import { readSafe, requireOwner, typedSafeMessage } from "../../registry/safe.js
 import { submitBatch } from "../../registry/transact.js";
 import { addApproval } from "../add-approval.js";
 import { confirm } from "../ask.js";
-import { holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
+import { describeAttestation, holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
 import type { Context } from "../context.js";
 import { checkedToJson, describeApprovals, describeBatch, describeChecked, describeSafe } from "../describe-batch.js";
-import { checksByRow, describeChecks } from "../describe-checks.js";
+import { checksByRow } from "../describe-checks.js";
 import { describeTypedData } from "../describe-typed-data.js";
 import { plural } from "../format.js";
 import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
@@ -27,6 +27,11 @@ import { addOwnedKeyOptions, type OwnedKeyOptions, tryOwnedKey } from "../owned-
 import { findReviewFacts } from "../review-facts.js";
 import { requireSameRegistry } from "../same-registry.js";
 import { sendApproval } from "../send-approval.js";
+
+interface ShowOptions {
+  readonly all?: boolean;
+  readonly attestation?: string;
+}
 
 interface SignOptions extends SignerOptions, OwnedKeyOptions {
   readonly yes?: boolean;
@@ -44,10 +49,16 @@ export function addReviewCommands(batch: Command): void {
     .description("show what a batch would change, without fetching the NARs")
     .argument("<file>", "batch file")
     .option("--all", "show every row, however many there are")
-    .action(async (file: string, options: { all?: boolean }, command: Command) =>
+    .option("--attestation <source>", "say how each row was checked, by this file or address on Swarm")
+    .action(async (file: string, options: ShowOptions, command: Command) =>
       withContext(command, (context) => showCommand(context, file, options)),
     );
-  addExamples(show, "batch show batch-12.json", "batch show batch-12.json --json | jq .rows");
+  addExamples(
+    show,
+    "batch show batch-12.json",
+    "batch show batch-12.json --json | jq .rows",
+    "batch show batch-12.json --attestation batch-12-attestation/attestation.json",
+  );
 
   const sign = addOwnedKeyOptions(addSignerOptions(batch.command("sign"), "a member"))
     .description("check every byte of a batch, show it, ask, and sign")
@@ -90,17 +101,25 @@ export function addReviewCommands(batch: Command): void {
   );
 }
 
-async function showCommand(context: Context, file: string, { all }: { all?: boolean }): Promise<void> {
+async function showCommand(context: Context, file: string, options: ShowOptions): Promise<void> {
   const { content, registry } = await openBatchFile(context, file);
   const approvals = await judgeApprovals(registry, content);
   const { publishThreshold } = await registry.council();
   const facts = { approvals: approvals.map(({ member }) => member), verdicts: approvals, publishThreshold };
   try {
+    const attestation =
+      options.attestation === undefined ? undefined : await readAttestation(context, options.attestation);
     const checked = await checkBatchFile(context, registry, content, { skipNars: true });
-    const review = await findReviewFacts(context, registry, checked, { all });
+    const found = await findReviewFacts(context, registry, checked, { all: options.all });
+    const review = { ...found, checks: attestation && checksByRow(attestation) };
+    const parts = [
+      describeChecked(checked, context.colors, review),
+      ...(attestation ? [describeAttestation(checked, attestation, context)] : []),
+      describeApprovals(approvals, publishThreshold, context.colors),
+    ];
     context.print(
-      { ...checkedToJson(checked, review), ...facts },
-      `${describeChecked(checked, context.colors, review)}\n\n${describeApprovals(approvals, publishThreshold, context.colors)}`,
+      { ...checkedToJson(checked, review), ...facts, ...(attestation && { attestation }) },
+      parts.join("\n\n"),
     );
   } catch (error) {
     // A batch that is over can still be looked at.
@@ -120,7 +139,8 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   const member = safe?.address ?? signer.address;
   await requireMember(member, registry);
   const owned = await tryOwnedKey(context, registry, options, member);
-  const attestation = options.attestation === undefined ? undefined : await readAttestation(options.attestation);
+  const attestation =
+    options.attestation === undefined ? undefined : await readAttestation(context, options.attestation);
   const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), signer.address));
   const checked = await checkBatchFile(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
   if (attestation) holdToAttestation(checked, attestation, member);
@@ -131,8 +151,7 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   if (!context.options.json) {
     console.log(describeChecked(checked, context.colors, review));
     if (safe) console.log(`\n${describeTypedData(typedSafeMessage(registry, safe.address, typedBatch(checked)))}`);
-    const { colors } = context;
-    if (attestation) console.log(`\n${describeChecks(attestation, { storeDir: context.config.storeDir, colors })}`);
+    if (attestation) console.log(`\n${describeAttestation(checked, attestation, context)}`);
   }
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
   if (!options.yes) await confirm("Sign this batch?", "the signature", context.signal);
