@@ -76,7 +76,6 @@ async function work(workshop: Workshop, next: () => Mutant | undefined, sources:
       await note(mutant, await testMutant(workshop, compiled, JSON.stringify(original.code)));
     }
   } finally {
-    await workshop.close();
     await compiler.close();
   }
 }
@@ -98,13 +97,16 @@ async function run(mutants: readonly Mutant[], sources: Sources, jobs: number): 
     await results.put(mutant, result);
   };
   const workshops = await Promise.all(Array.from({ length: jobs }, () => Workshop.open()));
-  const closeAll = (): Promise<unknown> => Promise.all(workshops.map((one) => one.close()));
+  const closeAll = (): void => workshops.forEach((one) => one.close());
   for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => void closeAll().finally(() => process.exit(130)));
+    process.once(signal, () => {
+      closeAll();
+      process.exit(130);
+    });
   try {
     await Promise.all(workshops.map((workshop) => work(workshop, () => toDo.shift(), sources, note)));
   } finally {
-    await closeAll();
+    closeAll();
   }
   return found;
 }

@@ -124,7 +124,7 @@ class Finder {
       }
       case "ExpressionStatement":
       case "EmitStatement":
-        if (parent?.nodeType !== "ForStatement") this.#add("leave out", range, "{}");
+        if (parent?.["loopExpression"] !== node) this.#add("leave out", range, "{}");
         // A statement's text may end before its semicolon.
         return;
       case "Continue": {
@@ -272,7 +272,7 @@ export function findMutants(
       const lineStart = head.lastIndexOf("\n") + 1;
       const code = source.slice(lineStart, source.indexOf("\n", head.length)).trim();
       const column = head.length - lineStart;
-      const short = (part: string): string => part.replace(/\s+/g, " ");
+      const short = (part: string): string => part.replace(/\s+/g, " ").trim();
       const key = `${file} | ${code} | ${column} | ${short(before)} => ${short(text)}`;
       const line = head.split("\n").length;
       return [{ key, file, line, operator, before: short(before), after: short(text), text: changed }];
