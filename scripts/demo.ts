@@ -23,6 +23,7 @@ import { NixClient } from "./lab/nix-client.js";
 interface Published {
   readonly file: string;
   readonly uploaded: { readonly paths: number };
+  readonly derivations: { readonly added: number; readonly missing: readonly object[] };
   readonly paths: readonly { storePath: string; swarmId: string; narAddress: string }[];
 }
 
@@ -60,12 +61,15 @@ async function show(args: readonly string[]): Promise<{ code: number; stdout: st
 }
 
 async function publish(network: RunningDev["network"], builder: NixClient, closure: Closure): Promise<Published> {
-  summary.step("The publisher uploads the closure and drafts a batch");
+  summary.step("The publisher uploads the closure with its derivations and drafts a batch");
   const file = join(folder, "batch.json");
-  const args = ["--config", network.config, "publish", closure.root, "--store", builder.root, "--out", file];
+  const where = ["--config", network.config, "publish", closure.root, "--store", builder.root];
+  const args = [...where, "--with-derivations", "--out", file];
   const first = await show(args);
   summary.expect("publish", first.code === 0, "the closure is on Swarm, the batch is drafted");
   const again = await askCatnix<Published>(args);
+  const { missing } = again.derivations;
+  summary.expect("derivations", missing.length === 0, `${again.derivations.added} paths more: how it is all built`);
   summary.expect("publish again", again.uploaded.paths === 0, `uploads ${again.uploaded.paths} paths`);
 
   summary.step("Two members check every byte and sign; anyone submits");
@@ -213,6 +217,7 @@ async function attack(
     "demo",
     "--key",
     network.keys.guardian,
+    "--yes",
     ...password,
   ]);
   const nar = `nar/${program.narAddress}.nar.zst`;

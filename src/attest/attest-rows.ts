@@ -1,7 +1,7 @@
 import { runParallel } from "../async/run-parallel.js";
 import { toHex } from "../encoding/hex.js";
 import { isCatnixError } from "../errors/catnix-error.js";
-import { type AttestationRow, toReason } from "../members/attestation.js";
+import { type AttestationMode, type AttestationRow, toReason } from "../members/attestation.js";
 import { formatHashPart, parseStorePath } from "../nix/store-path.js";
 import type { AttestedBuilds } from "./attested-builds.js";
 import type { RowOutcome, RowToAttest } from "./row-outcome.js";
@@ -9,6 +9,7 @@ import type { RowOutcome, RowToAttest } from "./row-outcome.js";
 /** Rows that are looked at together, such as the outputs of one derivation; and how. */
 export interface AttestTask {
   readonly rows: readonly RowToAttest[];
+  readonly mode: AttestationMode;
   /**
    * One outcome for each row, in their order. A fault of the rows alone may be thrown as a CatnixError: they have then failed.
    */
@@ -23,7 +24,6 @@ export interface AttestProgress {
 }
 
 export interface AttestRowsOptions {
-  readonly storeDir: string;
   /** Tasks at a time, at least 1. */
   readonly jobs: number;
   /** What was found out before is not looked at again, and what is now is added. */
@@ -45,13 +45,17 @@ export interface AttestedRow {
 }
 
 /** Faults of this machine, not of a row: nothing is found out about any other row either. */
-const OWN_FAULTS = ["DISK_FULL", "DATABASE_FAILED", "FILE_UNWRITABLE"] as const;
+const OWN_FAULTS = ["DISK_FULL", "DATABASE_FAILED", "FILE_UNWRITABLE", "NIX_UNUSABLE", "SANDBOX_UNAVAILABLE"] as const;
+
+export function isOwnFault(error: unknown): boolean {
+  return isCatnixError(error, ...OWN_FAULTS);
+}
 
 /**
  * Finds out how a member can vouch for each row. When it rejects, nothing is under way any more, and what was found out is
  * remembered.
  * @returns in the order of the tasks' rows
- * @throws CatnixError DISK_FULL, DATABASE_FAILED, FILE_UNWRITABLE; the signal's reason
+ * @throws CatnixError DISK_FULL, DATABASE_FAILED, FILE_UNWRITABLE, NIX_UNUSABLE, SANDBOX_UNAVAILABLE; the signal's reason
  */
 export async function attestRows(tasks: readonly AttestTask[], options: AttestRowsOptions): Promise<AttestedRow[]> {
   const { memory, recheck = false, isReusable = () => true, onProgress } = options;
@@ -61,15 +65,15 @@ export async function attestRows(tasks: readonly AttestTask[], options: AttestRo
     found.set(row, { row, outcome, isRemembered });
     onProgress?.({ done: found.size, of, storePath: row.record.storePath, outcome });
   };
-  await runParallel(tasks.values(), options.jobs, options.signal, async ({ rows, check }, signal) => {
+  await runParallel(tasks.values(), options.jobs, options.signal, async (task, signal) => {
     const fresh: RowToAttest[] = [];
-    for (const row of rows) {
+    for (const row of task.rows) {
       const before = recheck ? undefined : memory?.find(row);
       if (before && isReusable(before)) take(row, before, true);
       else fresh.push(row);
     }
     if (fresh.length === 0) return;
-    const outcomes = await checkAll(fresh, check, signal);
+    const outcomes = await checkAll(fresh, task, signal);
     for (const [at, row] of fresh.entries()) {
       memory?.add(row, outcomes[at]!, Date.now());
       take(row, outcomes[at]!, false);
@@ -80,22 +84,23 @@ export async function attestRows(tasks: readonly AttestTask[], options: AttestRo
 
 async function checkAll(
   rows: readonly RowToAttest[],
-  check: AttestTask["check"],
+  { check, mode }: AttestTask,
   signal: AbortSignal,
 ): Promise<readonly RowOutcome[]> {
   try {
     return await check(rows, signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (!isCatnixError(error) || isCatnixError(error, ...OWN_FAULTS)) throw error;
+    if (!isCatnixError(error) || isOwnFault(error)) throw error;
     const { message } = error;
-    return rows.map(() => ({ result: "failed", mode: "address", reason: toReason(message) }));
+    return rows.map(() => ({ result: "failed", mode, reason: toReason(message) }));
   }
 }
 
 /** The row as an attestation holds it; of what is kept on this machine nothing is said. */
 export function toAttestationRow({ row, outcome }: AttestedRow, storeDir: string): AttestationRow {
-  const { kept: _kept, ...seen } = outcome;
+  const { result, mode, deriver, builder, builderKey, foundNarHash, reason } = outcome;
+  const seen = { result, mode, deriver, builder, builderKey, foundNarHash, reason };
   const { name } = parseStorePath(row.record.storePath, storeDir);
   const { narHash } = row.record;
   return { nixId: formatHashPart(row.nixId), name, swarmId: toHex(row.swarmId), narHash, ...seen };

@@ -80,12 +80,21 @@ export function describeBatch(batch: Batch, digest: string): string {
 
 /** Who has signed, and how many have to. */
 export function describeApprovals(approvals: readonly JudgedApproval[], threshold: number, colors: Colors): string {
-  const { green, red } = colors;
-  const lines = approvals.map(({ member, kind, verdict }) => {
+  const { green, yellow, red } = colors;
+  const lines = approvals.map((approval) => {
+    const { member, kind, verdict } = approval;
+    if (approval.safe) return `  ${member}  ${yellow("not yet")} (${describeSafe(approval)})`;
     const mark = verdict === "holds" ? green : red;
     return `  ${member}  ${mark(verdict)}${kind === "account" ? "" : ` (${kind})`}`;
   });
   return [`${plural(approvals.length, "approval")}, ${threshold} needed`, ...lines].join("\n");
+}
+
+/** How far the owners of a Safe are. */
+export function describeSafe({ verdict, safe }: JudgedApproval): string {
+  if (verdict === "holds") return "the Safe's approval holds";
+  if (!safe) return "the Safe does not take this";
+  return `${safe.owners.length} of the ${safe.threshold} owners that the Safe wants signed: ${safe.owners.join(", ")}`;
 }
 
 /** A checked batch for programs. */

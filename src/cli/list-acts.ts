@@ -1,13 +1,14 @@
 import { NO_PACK } from "../cat/batch.js";
 import { ROW_SIZE, SWARM_ID_SIZE } from "../cat/row.js";
+import { readDelta } from "../consortium/row-history.js";
+import { isZero } from "../encoding/bytes.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
-import { checkHistory } from "../indexer/check-history.js";
 import { askChain } from "../registry/ask-chain.js";
-import { EventReader } from "../registry/event-reader.js";
-import { type Finality, readBlock, readFinalBlock } from "../registry/finality.js";
+import { type Finality, readFinalBlock } from "../registry/finality.js";
 import type { ActEvent, AlarmEvent } from "../registry/history.js";
 import type { Registry } from "../registry/registry.js";
 import type { ContentStore } from "../swarm/content-store.js";
+import { type HistoryOptions, readWholeHistory } from "./read-history.js";
 
 /** An act of a registry, and what became of it. */
 export interface ListedAct {
@@ -32,39 +33,22 @@ export interface ListedActs {
   readonly builds: BuildAlarm[];
 }
 
-export interface ListOptions {
-  readonly registry: Registry;
+export interface ListOptions extends HistoryOptions {
   readonly store: ContentStore;
-  readonly deploymentBlock: number;
   readonly finality: Finality;
-  readonly logRange: number;
   /** Acts that are listed at most, the newest. */
   readonly limit: number;
 }
 
-/** No delta is larger where one follows: 1 GiB. */
-const MAX_DELTA_SIZE = ROW_SIZE * 2 ** 24;
-
 /**
- * Lists the acts of a registry, the newest first, and the builds that the guardian withdrew. All of its events are read, and held against one another and the contract:
- * none can be left out.
+ * Lists the acts of a registry, the newest first, and the builds that the guardian withdrew: all of them
+ * ({@link readWholeHistory}).
  * @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID, REGISTRY_HISTORY_BROKEN
  */
 export async function listActs(options: ListOptions): Promise<ListedActs> {
   const { registry, deploymentBlock, finality, logRange, limit } = options;
-  const { chain } = registry;
-  const latest = await readBlock(chain, "latest");
-  const final = await readFinalBlock(chain, finality, latest);
-  const events = await new EventReader(registry, logRange).read({ from: deploymentBlock, to: latest.number });
-  const position = checkHistory(registry.id, undefined, events, chain.rpcUrl).at(-1)?.position;
-  const [{ head }, { alarmHead }] = await Promise.all([
-    registry.state(latest.number),
-    registry.alarmState(latest.number),
-  ]);
-  if (position?.head !== head || position.alarmHead !== alarmHead) {
-    const reason = `its events up to block ${latest.number} do not lead to what the contract holds`;
-    throw new CatnixError("RPC_ANSWER_INVALID", { url: chain.rpcUrl, reason });
-  }
+  const { latest, events } = await readWholeHistory({ registry, deploymentBlock, logRange });
+  const final = await readFinalBlock(registry.chain, finality, latest);
   const alarms = events.filter((event) => event.kind === "alarm");
   const found = events.filter((event) => event.kind !== "alarm");
   const acts: ListedAct[] = [];
@@ -103,16 +87,11 @@ async function countRows(
   store: ContentStore,
 ): Promise<ListedAct["rows"]> {
   if (pack === NO_PACK) return { set: 0, tombstones: rows };
-  let [tombstones, at, isTombstone] = [0, 0, true];
+  let tombstones = 0;
   try {
-    const { body } = await store.read(delta, { size: rows * ROW_SIZE, maxBytes: MAX_DELTA_SIZE });
-    for await (const piece of body)
-      for (const byte of piece) {
-        const place = at++ % ROW_SIZE;
-        if (place === 0) isTombstone = true;
-        if (place >= ROW_SIZE - SWARM_ID_SIZE && byte !== 0) isTombstone = false;
-        if (place === ROW_SIZE - 1 && isTombstone) tombstones++;
-      }
+    for await (const some of readDelta(store, { delta, rows }))
+      for (let at = 0; at < some.length; at += ROW_SIZE)
+        if (isZero(some.subarray(at + ROW_SIZE - SWARM_ID_SIZE, at + ROW_SIZE))) tombstones++;
   } catch (error) {
     if (isCatnixError(error)) return undefined; // the list is the chain's; this is a detail of it
     throw error;

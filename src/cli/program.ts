@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addAttestCommand } from "./commands/attest.js";
 import { addBatchCommand } from "./commands/batch.js";
 import { addCharterCommand } from "./commands/charter.js";
 import { addConfigCommand } from "./commands/config.js";
@@ -42,6 +43,7 @@ export function createProgram({ json = false } = {}): Command {
   addDevCommand(program);
   addPublishCommand(program);
   addBatchCommand(program);
+  addAttestCommand(program);
   addRegistryCommand(program);
   addCharterCommand(program);
   addServeCommand(program);

@@ -3,11 +3,12 @@ import type { Approval } from "../cat/batch.js";
 import { account } from "../cat/json-fields.js";
 import { isSignatureOf, type TypedData } from "../keys/typed-data.js";
 
-/** Approvals as they stand in the file of any act. */
+/** Approvals as they stand in the file of any act; that of a Safe which signed on chain is empty. */
 export const approvalsSchema = z.array(
   z.strictObject({
     member: account,
-    signature: z.string().regex(/^0x([0-9a-f]{2})+$/, "0x and lower-case hexadecimal"),
+    // Nothing but 0x is the signature of a Safe that approved on the chain.
+    signature: z.string().regex(/^0x([0-9a-f]{2})*$/, "0x and lower-case hexadecimal"),
   }),
 );
 

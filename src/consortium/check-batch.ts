@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { runParallel } from "../async/run-parallel.js";
 import { applyDelta, checkGrowth } from "../cat/apply.js";
 import { type Batch, batchDigest } from "../cat/batch.js";
-import { decodeDelta } from "../cat/delta.js";
 import { type HeldRecord, HeldRecords } from "../cat/held-records.js";
 import type { CatRecord } from "../cat/record.js";
-import { isTombstone, ROW_SIZE, type Row } from "../cat/row.js";
+import { isTombstone, type Row } from "../cat/row.js";
 import { type Cat, describeCat, type GetChunk } from "../cat/tree.js";
 import { toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
@@ -17,6 +16,7 @@ import { checkNarOf } from "./check-nar.js";
 import type { CheckedBuilds } from "./checked-builds.js";
 import { checkPack } from "./check-pack.js";
 import { type BrokenReferrer, findBrokenReferrers } from "./find-broken-referrers.js";
+import { readDelta } from "./read-delta.js";
 import { RecordReader } from "./record-reader.js";
 import { requireSignable } from "./signable.js";
 import { Withdrawals } from "./withdrawals.js";
@@ -73,8 +73,6 @@ export interface CheckOptions {
 
 const PARALLEL_RECORDS = 8;
 const PARALLEL_NARS = 2;
-/** No honest delta has more rows: 64 MiB. */
-const MAX_DELTA_ROWS = 1 << 20;
 /** Bytes of all records together, which are held until the batch is shown. */
 const MAX_RECORDS_SIZE = 512 << 20;
 
@@ -145,12 +143,6 @@ async function check(batch: Batch, options: CheckOptions, signal: AbortSignal): 
   };
   checkedHere.add(Object.freeze(checked));
   return checked;
-}
-
-async function readDelta(batch: Batch, store: ContentStore, signal: AbortSignal): Promise<Row[]> {
-  if (batch.rows > MAX_DELTA_ROWS)
-    throw new CatnixError("CAT_DELTA_INVALID", { reason: `${batch.rows} rows are more than ${MAX_DELTA_ROWS}` });
-  return decodeDelta(await store.readAll(batch.delta, batch.rows * ROW_SIZE, { signal }), batch);
 }
 
 interface DescribeOptions {

@@ -1,7 +1,9 @@
 import type { AccountKind } from "../registry/account-kind.js";
 import { judgeSignature } from "../registry/judge-signature.js";
 import type { Registry } from "../registry/registry.js";
+import { splitSafeSignature, typedSafeMessage } from "../registry/safe.js";
 import { type BatchFile, typedBatch } from "./batch-file.js";
+import { findSafe } from "./join-approvals.js";
 
 /** What an approval is worth at the moment. A contract may say something else at a later block. */
 export type Verdict = "holds" | "does not hold" | "not a member";
@@ -11,6 +13,8 @@ export interface JudgedApproval {
   /** A contract's approval is judged by itself (ERC-1271), all others by the account's key. */
   readonly kind: AccountKind["kind"];
   readonly verdict: Verdict;
+  /** Of a Safe that does not hold yet, where owners of it have signed: who, and how many have to. */
+  readonly safe?: { readonly owners: readonly string[]; readonly threshold: number };
 }
 
 /**
@@ -23,12 +27,16 @@ export async function judgeApprovals(
 ): Promise<JudgedApproval[]> {
   const { members } = await registry.council();
   const data = typedBatch(file);
-  return Promise.all(
-    file.approvals.map(async (approval): Promise<JudgedApproval> => {
-      const { member } = approval;
-      const { kind, holds } = await judgeSignature(registry, data, approval);
-      if (!members.includes(member)) return { member, kind, verdict: "not a member" };
-      return { member, kind, verdict: holds ? "holds" : "does not hold" };
-    }),
-  );
+  const judge = async (approval: BatchFile["approvals"][number]): Promise<JudgedApproval> => {
+    const { member, signature } = approval;
+    const { kind, holds } = await judgeSignature(registry, data, approval);
+    if (!members.includes(member)) return { member, kind, verdict: "not a member" };
+    if (holds) return { member, kind, verdict: "holds" };
+    const safe = kind === "contract" ? await findSafe(registry, member) : undefined;
+    const parts = safe ? splitSafeSignature(safe, typedSafeMessage(registry, member, data), signature) : [];
+    if (!safe || parts.length === 0) return { member, kind, verdict: "does not hold" };
+    const owners = parts.map(({ owner }) => owner);
+    return { member, kind, verdict: "does not hold", safe: { owners, threshold: safe.threshold } };
+  };
+  return Promise.all(file.approvals.map(judge));
 }

@@ -198,4 +198,24 @@ export const appErrors = {
     message: (d: { lost: number; files: number }) => `${d.lost} of ${d.files} files are not whole on Swarm`,
     hint: "Run `catnix reupload` without --check, where the store paths are.",
   },
+  REBUILD_REFUSED: {
+    number: 5100,
+    message: (d: { derivation: string; reason: string }) => `${d.derivation} cannot be rebuilt: ${d.reason}`,
+    hint: "Nothing was built; evaluate the derivation yourself, or check the path in another way.",
+  },
+  NIX_UNUSABLE: {
+    number: 5101,
+    message: (d: { reason: string }) => `Nix cannot be run: ${d.reason}`,
+    hint: "Rebuilding needs nix-store on the PATH: install Nix, of Debian the package nix-bin.",
+  },
+  SANDBOX_UNAVAILABLE: {
+    number: 5102,
+    message: (d: { reason: string }) => `Nix cannot build in its sandbox here: ${d.reason}`,
+    hint: "What others published is only run in Nix's sandbox: allow user namespaces on this machine, or rebuild on another.",
+  },
+  REBUILD_INPUT_MISSING: {
+    number: 5103,
+    message: (d: { derivation: string; path: string }) => `${d.derivation} needs ${d.path}, which nobody here has`,
+    hint: "Build or fetch that path first, or ask the publisher to publish with --with-derivations.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

@@ -46,4 +46,35 @@ export const attestErrors = {
       `the builder's cache ${d.url} does not answer as a Nix binary cache: ${d.reason}`,
     hint: "Give the URL that stands in a nix.conf as a substituter, of a cache of the same store folder.",
   },
+  BATCH_NOT_VOUCHED: {
+    number: 5117,
+    message: (d: { differs: number; failed: number; rows: number; report: string }) =>
+      `of ${d.rows} rows ${d.differs} differ and ${d.failed} failed: see ${d.report}`,
+    hint: "Look into them; what failed may pass when it is run again, and what you will not sign is left out with --leave-out PATH.",
+  },
+  LEAVE_OUT_REFERENCED: {
+    number: 5118,
+    message: (d: { count: number; referrers: string[] }) =>
+      [
+        `${d.count} rows that would stay refer to what is left out:`,
+        ...d.referrers.map((path) => `  ${path}`),
+        ...(d.count > d.referrers.length ? [`  and ${d.count - d.referrers.length} more`] : []),
+      ].join("\n"),
+    hint: "Leave them out as well, each by name or all with --with-referrers; nothing was written.",
+  },
+  LEAVE_OUT_INVALID: {
+    number: 5119,
+    message: (d: { reason: string }) => `these rows cannot be left out: ${d.reason}`,
+    hint: "Give store paths that `catnix batch show` lists for this batch, and leave at least one of them in.",
+  },
+  INPUT_MISSING: {
+    number: 5120,
+    message: (d: { path: string }) => `${d.path} is needed for a rebuild and is nowhere to be had`,
+    hint: "Build or fetch it into your own Nix store, or name a --builder that has it.",
+  },
+  EVALUATION_FAILED: {
+    number: 5121,
+    message: (d: { expression: string; reason: string }) => `Nix could not evaluate ${d.expression}: ${d.reason}`,
+    hint: "Give a Nix file, with --attr where it has several derivations, or a flake such as nixpkgs#jq, and see what nix-instantiate says.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

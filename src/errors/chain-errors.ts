@@ -52,12 +52,12 @@ export const chainErrors = {
     number: 4009,
     message: (d: { seq: number; parent: string; expected: string; current: number }) =>
       `batch ${d.seq} follows ${d.parent}, but the registry stands at act ${d.current} with head ${d.expected}`,
-    hint: "Another act came first: make a new draft with `catnix publish` or `catnix batch create`.",
+    hint: "Another act came first: make the draft follow it with `catnix batch rebase`, and let members sign that.",
   },
   BATCH_DEADLINE: {
     number: 4010,
     message: (d: { deadline: string; reason: string }) => `the deadline ${d.deadline} is ${d.reason}`,
-    hint: "Make a new draft; signing tools accept deadlines of up to seven days.",
+    hint: "Make a new draft with `catnix batch rebase --out FILE`; signing tools accept deadlines of up to seven days.",
   },
   NOT_A_MEMBER: {
     number: 4011,

@@ -38,4 +38,34 @@ export const signingErrors = {
       `the wallet at ${d.url} gave an answer that cannot be: ${d.reason}`,
     hint: "Nothing of it was used; update the wallet, or sign with another one.",
   },
+  SIGNATURE_INVALID: {
+    number: 5136,
+    message: (d: { member: string; reason: string }) => `this is no approval of ${d.member}: ${d.reason}`,
+    hint: "Nothing was added; sign the typed data of this very batch, as `catnix batch typed-data` prints it, with the key of that member.",
+  },
+  SAFE_UNSUPPORTED: {
+    number: 5137,
+    message: (d: { safe: string; reason: string }) => `${d.safe} is no Safe that can be signed for: ${d.reason}`,
+    hint: "Give the address of a Safe of version 1.3 or later with its usual fallback handler; other contracts' signatures go in by `catnix batch add-signature`.",
+  },
+  SAFE_OWNER_UNKNOWN: {
+    number: 5138,
+    message: (d: { safe: string; owner: string }) => `${d.owner} is not an owner of the Safe ${d.safe}`,
+    hint: "Sign with the key of an owner, or leave --safe out where the key is the member's own.",
+  },
+  BATCH_CONFLICT: {
+    number: 5140,
+    message: (d: { seq: number; paths: { path: string; ours: string; theirs: string; seq: number }[] }) =>
+      [
+        `${d.paths.length} of the paths of batch ${d.seq} were set otherwise by acts that came first:`,
+        ...d.paths.slice(0, 20).map((it) => `  ${it.path}: ${it.ours} here, ${it.theirs} by act ${it.seq}`),
+        ...(d.paths.length > 20 ? [`  and ${d.paths.length - 20} more`] : []),
+      ].join("\n"),
+    hint: "Find out which build is right, then give --theirs, --ours, or --drop PATH for each that is to be left out; no draft was written.",
+  },
+  BATCH_LANDED: {
+    number: 5141,
+    message: (d: { seq: number; rows: number }) => `nothing is left of the ${d.rows} rows of batch ${d.seq}`,
+    hint: "What it would have set is approved already, or was left out; no draft was written.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

@@ -35,17 +35,25 @@ export function signTypedData(signer: TypedDataSigner, { domain, types, value }:
 }
 
 /**
- * Whether this is an account's signature as the registry wants it: 65 bytes, low `s`, `v` 27 or 28, in lower-case hex.
- * @param account checksummed
+ * Whose signature this is, where it is one as the registry wants it: 65 bytes, low `s`, `v` 27 or 28, in lower-case hex.
+ * @returns a checksummed address, of nobody in particular where something else was signed; undefined where it is none
  */
-export function isSignatureOf({ domain, types, value }: TypedData, account: string, signature: string): boolean {
+export function recoverSigner({ domain, types, value }: TypedData, signature: string): string | undefined {
   try {
     // ethers also reads shorter spellings, which the contract does not.
-    if (Signature.from(signature).serialized !== signature) return false;
-    return verifyTypedData(domain, types, value, signature) === account;
+    if (Signature.from(signature).serialized !== signature) return undefined;
+    return verifyTypedData(domain, types, value, signature);
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/**
+ * Whether this is an account's signature as the registry wants it; see {@link recoverSigner}.
+ * @param account checksummed
+ */
+export function isSignatureOf(data: TypedData, account: string, signature: string): boolean {
+  return recoverSigner(data, signature) === account;
 }
 
 /**

@@ -124,7 +124,7 @@ export const attestationSchema = z.strictObject({
   member: account,
   system: z.string().regex(/^[a-z0-9_]+-[a-z0-9_]+$/, "a system such as x86_64-linux"),
   nix: line(200).optional(),
-  time: count(0),
+  time: count(0).max(8_640_000_000_000),
   rows: z.array(rowSchema).max(MAX_ATTESTATION_ROWS),
 });
 

@@ -65,9 +65,10 @@ function makeOutput(reader: AtermReader, path: string, how: string, hash: string
     return path === "" ? { kind: "deferred" } : { kind: "input-addressed", path };
   }
   const [, method, algorithm] = /^(r:|text:|git:|)([a-z0-9]+)$/.exec(how) ?? [];
-  const bytes = contentHashBytes(algorithm ?? "");
-  if (bytes === undefined) throw reader.invalid(`${JSON.stringify(how.slice(0, 80))} is no way to hash an output`);
-  const content = { method: method as OutputMethod, algorithm: algorithm! };
+  const bytes = algorithm === undefined ? undefined : contentHashBytes(algorithm);
+  if (algorithm === undefined || bytes === undefined)
+    throw reader.invalid(`${JSON.stringify(how.slice(0, 80))} is no way to hash an output`);
+  const content = { method: method as OutputMethod, algorithm };
   if (path !== "") {
     if (!isHex(hash, bytes)) throw reader.invalid(`an output's hash is not ${bytes} bytes in hexadecimal`);
     return { kind: "fixed", path, ...content, hash };

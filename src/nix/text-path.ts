@@ -16,8 +16,8 @@ export function makeTextPath(
   references: readonly string[],
   storeDir: string = defaultStoreDir,
 ): string {
-  const type = ["text", ...references].join(":");
-  return makeStorePath(type, createHash("sha256").update(contents).digest(), name, storeDir);
+  const hash = createHash("sha256").update(contents).digest();
+  return makeStorePath(["text", ...references].join(":"), hash, name, storeDir);
 }
 
 /**

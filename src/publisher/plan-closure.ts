@@ -4,9 +4,13 @@ import { askLive, findUpload } from "./ask-live.js";
 import type { Journal } from "./journal.js";
 import { findDenied } from "./policy/check-closure.js";
 import type { Finding } from "./policy/policy.js";
-import { type PublishOptions, readClosure } from "./publish-closure.js";
+import type { PublishOptions } from "./publish-closure.js";
+import { type FoundDerivations, readClosure } from "./read-closure.js";
 
-export type PlanOptions = Pick<PublishOptions, "nix" | "paths" | "storeDir" | "policy" | "level" | "signal"> & {
+export type PlanOptions = Pick<
+  PublishOptions,
+  "nix" | "paths" | "storeDir" | "withDerivations" | "policy" | "level" | "signal"
+> & {
   /** Looked at, not written; without it nothing is known of earlier runs. */
   readonly journal: Journal | undefined;
   /** What the CAT lists; without it nobody is asked. */
@@ -33,6 +37,8 @@ export interface PublishPlan {
   /** References before the paths that mention them. */
   readonly paths: readonly PlannedPath[];
   readonly findings: readonly Finding[];
+  /** Where derivations are to be published as well. */
+  readonly derivations?: FoundDerivations;
   /** Why the CAT could not be read to the end; what it lists is then not known of some paths. */
   readonly failure: CatnixError | undefined;
 }
@@ -45,7 +51,7 @@ export interface PublishPlan {
  */
 export async function planClosure(options: PlanOptions): Promise<PublishPlan> {
   const { nix, storeDir, policy, journal, live, level = 9, onChecked, signal } = options;
-  const closure = readClosure(options);
+  const { closure, derivations } = readClosure(options);
   const uploaded = new Set(closure.filter((info) => findUpload(journal, info, level, storeDir)));
 
   let checked = 0;
@@ -66,5 +72,5 @@ export async function planClosure(options: PlanOptions): Promise<PublishPlan> {
     const { storePath, narSize } = info;
     return { storePath, narSize, state: stateOf(info), denied: denied.has(storePath) };
   });
-  return { paths, findings, failure };
+  return { paths, findings, ...(derivations && { derivations }), failure };
 }

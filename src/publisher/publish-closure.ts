@@ -2,8 +2,6 @@ import { runParallel } from "../async/run-parallel.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import type { Logger } from "../log/logger.js";
 import { silentLogger } from "../log/logger.js";
-import { parseStorePath } from "../nix/store-path.js";
-import type { NixStore } from "../nixdb/nix-store.js";
 import type { PathInfo } from "../nixdb/path-info.js";
 import type { ContentStore, WrittenFile } from "../swarm/content-store.js";
 import { askLive, findUpload } from "./ask-live.js";
@@ -15,6 +13,7 @@ import type { PublishPolicy } from "./policy/policy.js";
 import type { ScanMemory } from "./policy/scan-memory.js";
 import { type ListedPath, type PathOutcome, publishPath } from "./publish-path.js";
 import { type PublishResult, PublishTally } from "./publish-result.js";
+import { type ClosureOptions, readClosure } from "./read-closure.js";
 
 /** What happens while a closure is published; `storePath` is the one it happens to. */
 export type PublishEvent =
@@ -36,10 +35,7 @@ export type PublishEvent =
       readonly files: readonly WrittenFile[];
     };
 
-export interface PublishOptions {
-  readonly nix: NixStore;
-  /** Store paths, or what leads to them: `./result`, a profile. */
-  readonly paths: readonly string[];
+export interface PublishOptions extends ClosureOptions {
   readonly store: ContentStore;
   readonly journal: Journal;
   /** What may be published; held against the whole closure before anything is sent or asked of Swarm. */
@@ -50,8 +46,6 @@ export interface PublishOptions {
   readonly room?: StampRoom | undefined;
   /** What the CAT at the registry's root lists for a `nixId`; undefined where nothing is live: no row, withdrawn. */
   readonly live: (nixId: Uint8Array) => Promise<ListedPath | undefined>;
-  /** The one store folder of the registry. */
-  readonly storeDir: string;
   /** How many paths are uploaded at a time; 4 where not given. */
   readonly parallel?: number | undefined;
   /** Level of zstd, 1 to 19; 9 where not given. */
@@ -75,7 +69,7 @@ export async function publishClosure(options: PublishOptions): Promise<PublishRe
   const { nix, store, journal, live, storeDir, level = 9, retries = 2, log = silentLogger } = options;
   const onProgress = options.onProgress ?? (() => undefined);
   formatOfLevel(level);
-  const closure = readClosure(options);
+  const { closure, derivations } = readClosure(options);
   onProgress({ kind: "closure", paths: closure.length, narBytes: sum(closure.map(({ narSize }) => narSize)) });
   const { policy, scanMemory: memory } = options;
   const onChecked = (storePath: string) => onProgress({ kind: "checked", storePath });
@@ -106,7 +100,7 @@ export async function publishClosure(options: PublishOptions): Promise<PublishRe
   await runParallel(closure.entries(), options.parallel ?? 4, options.signal, async ([at, info], signal) => {
     tally.add(at, await publish(info, signal));
   });
-  return tally.result();
+  return { ...tally.result(), ...(derivations && { derivations }) };
 }
 
 /** What an earlier run uploaded or the CAT lists needs no room. */
@@ -121,16 +115,6 @@ async function checkRoomFor(closure: readonly PathInfo[], room: StampRoom, optio
     },
     onReckoned: (storePath) => onProgress?.({ kind: "reckoned", storePath }),
   });
-}
-
-/**
- * The closure, all of it in the registry's store folder.
- * @throws CatnixError STORE_PATH_NOT_FOUND, STORE_PATH_NOT_VALID, STORE_PATH_INVALID, NIX_DB_…
- */
-export function readClosure({ nix, paths, storeDir }: Pick<PublishOptions, "nix" | "paths" | "storeDir">): PathInfo[] {
-  const closure = nix.closure(paths.map((path) => nix.resolvePath(path)));
-  for (const { storePath } of closure) parseStorePath(storePath, storeDir);
-  return closure;
 }
 
 function nameThePath(path: string, error: unknown): unknown {

@@ -3,6 +3,7 @@ import { SWARM_ID_SIZE } from "../cat/row.js";
 import { fromHex } from "../encoding/hex.js";
 import type { WrittenFile } from "../swarm/content-store.js";
 import type { PathOutcome } from "./publish-path.js";
+import type { FoundDerivations } from "./read-closure.js";
 
 export interface PublishResult {
   /** The mappings for the next batch to set, references before the paths that mention them. */
@@ -23,6 +24,8 @@ export interface PublishResult {
   readonly narBytes: number;
   /** The same compressed, as on Swarm. */
   readonly fileBytes: number;
+  /** Where derivations were to be published as well. */
+  readonly derivations?: FoundDerivations;
 }
 
 /** Adds up what becomes of the paths of a closure, and keeps no more of each than its record. */

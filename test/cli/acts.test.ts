@@ -132,6 +132,7 @@ describe("catnix batch list and registry show", function () {
         makeRecord(name, Buffer.from(name)).storePath,
         "--reason",
         "x",
+        "--yes",
         ...world.keyOf("guardian"),
       );
     expect((await withdraw("broken")).code).to.equal(undefined);

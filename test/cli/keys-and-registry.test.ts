@@ -47,7 +47,7 @@ describe("catnix key and catnix registry", function () {
 
   it("registry withdraw: asks for a target before it asks for a password", async () => {
     const key = ["--key", world.file("guardian.json")];
-    for (const target of [[], ["--build", "12"]]) {
+    for (const target of [[], ["--build", "12"], ["--batch", "1", "--closure"]]) {
       const result = await world.run(["registry", "withdraw", "--reason", "x", "--json", ...target, ...key]);
       expect([result.code, errorCodeOf(result)]).to.deep.equal([64, "USAGE"]);
     }

@@ -26,7 +26,8 @@ describe("createProgram", () => {
 
   it("has these commands", () => {
     expect(names).to.deep.equal([
-      ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit", "batch list"],
+      ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit"],
+      ...["batch leave-out", "batch list", "attest"],
       ...["registry deploy", "registry show", "registry rotate", "registry retire", "registry sign", "registry submit"],
       ...["registry withdraw", "serve", "resolve", "fetch"],
       ...["nar encode", "nar decode", "nar inspect"],

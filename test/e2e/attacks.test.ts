@@ -100,7 +100,7 @@ describe("e2e: attacks on a cache, and its restart", function () {
     const stale = await world.folder.newClient(); // it keeps the narinfo for 30 days
     await stale.pathInfo([root], network.relay);
 
-    const why = ["--path", root, "--reason", "test", ...keyOf(network, "guardian")];
+    const why = ["--path", root, "--reason", "test", "--yes", ...keyOf(network, "guardian")];
     const withdrawn = await runCatnix(["--config", network.config, "registry", "withdraw", ...why]);
     expect(withdrawn.code, withdrawn.stderr).to.equal(0);
     await waitFor("the withdrawal", async () => (await world.statusesOf(root)).narInfo === 404);

@@ -128,9 +128,9 @@ describe("e2e: the commands over `hardhat node`", function () {
   });
 
   it("registry withdraw: the guardian takes a build out alone, and nobody else can", async () => {
-    const why = ["registry", "withdraw", "--path", storePath, "--reason", "a test"];
+    const why = ["registry", "withdraw", "--path", storePath, "--reason", "a test", "--yes"];
     const refused = await runCatnix(["--config", config, ...why, ...keyOf("alice")]);
-    expect([refused.code, refused.stderr.includes("CatRegistryNotGuardian")]).to.deep.equal([1, true]);
+    expect([refused.code, refused.stderr.includes("NOT_GUARDIAN")]).to.deep.equal([1, true]);
     expect(await statusOf()).to.equal(200);
     await ask(...why, ...keyOf("guardian"));
     await waitForStatus(404);

@@ -24,7 +24,8 @@ export interface CheckCopyOptions {
   readonly keys: readonly PublicKey[];
   readonly storeDir: string;
   /** Told of a copy whose NarHash differs, to keep both NARs: where, and what differs first. */
-  readonly keep?: ((copy: SignedCopy) => Promise<{ kept: string; difference?: string | undefined }>) | undefined;
+  readonly keep?:
+    ((copy: SignedCopy) => Promise<{ kept?: string | undefined; difference?: string | undefined }>) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -37,7 +38,7 @@ export interface CheckCopyOptions {
 export async function checkCopy(record: CatRecord, options: CheckCopyOptions): Promise<RowOutcome> {
   const { storeDir, signal, keep } = options;
   const mode = "copy";
-  const found = await findSigned(record, options);
+  const found = await findSigned(record.storePath, options);
   if ("reason" in found) return { result: "failed", mode, reason: toReason(found.reason) };
   const { builder, info, key } = found;
   const named = { mode, builder: builder.name, builderKey: formatPublicKey(key) } as const;
@@ -54,19 +55,22 @@ export async function checkCopy(record: CatRecord, options: CheckCopyOptions): P
     : { result: "differs", ...named, reason: toReason(reason) };
 }
 
-async function findSigned(
-  record: CatRecord,
-  { builders, keys, storeDir, signal }: CheckCopyOptions,
+/**
+ * What the first of the builders that has a path under a good signature says of it; else why there is none.
+ * @throws the signal's reason
+ */
+export async function findSigned(
+  storePath: string,
+  { builders, keys, storeDir, signal }: Omit<CheckCopyOptions, "keep">,
 ): Promise<SignedCopy | { readonly reason: string }> {
-  const { hashPart } = parseStorePath(record.storePath, storeDir);
+  const { hashPart } = parseStorePath(storePath, storeDir);
   const reasons: string[] = [];
   for (const builder of builders) {
     try {
       const info = await builder.find(hashPart, signal);
       const key = info && findKey(info, keys);
       if (info === undefined) reasons.push(`${builder.name} does not have it`);
-      else if (info.storePath !== record.storePath)
-        reasons.push(`${builder.name} has ${info.storePath} under its hash`);
+      else if (info.storePath !== storePath) reasons.push(`${builder.name} has ${info.storePath} under its hash`);
       else if (key === undefined) reasons.push(`${builder.name} has it without a signature that holds`);
       else return { builder, info, key };
     } catch (error) {

@@ -10,14 +10,15 @@ export interface ProvidedPath {
   /** Full store paths; the path itself among them where it mentions itself. */
   readonly references: readonly string[];
   /** The NAR, from its beginning; asked for at most once. */
-  nar(signal: AbortSignal): AsyncIterable<Uint8Array>;
+  readonly nar: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
 }
 
 /**
- * Where derivations, sources and the outputs of other derivations come from: the CAT, the member's own store, a cache.
- * @throws CatnixError where the path is not to be had; the rebuild then ends with that error
+ * Where derivations, sources and the outputs of other derivations come from: the CAT, the member's own store, a cache. What it
+ * throws ends the rebuild.
+ * @returns undefined where it does not have the path
  */
-export type Provide = (storePath: string, signal: AbortSignal) => Promise<ProvidedPath>;
+export type Provide = (storePath: string, signal: AbortSignal) => Promise<ProvidedPath | undefined>;
 
 /** An output as it was published: what a rebuild is held against. */
 export type PublishedOutput = ProvidedPath;
@@ -39,11 +40,11 @@ export interface RebuildOptions {
   readonly settings?: readonly string[] | undefined;
   /** How long the build may take, in milliseconds; four hours where not given. */
   readonly timeoutMs?: number | undefined;
-  /** The most bytes of its log that are kept, from its beginning; 16 MiB where not given. */
+  /** The most bytes of its log that are kept, of its beginning and its end; 16 MiB where not given. */
   readonly maxLogBytes?: number | undefined;
   /** What goes on, for people and for progress. */
   readonly onProgress?: ((event: RebuildEvent) => void) | undefined;
-  /** Ends the build with all its processes; the throwaway store is removed, and nothing is kept. */
+  /** Ends the build with all its processes; the throwaway store is removed. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,31 +1,38 @@
-import { existsSync } from "node:fs";
 import type { Command } from "commander";
+import { fileAddress } from "../../bmt/file-hasher.js";
 import { batchDigest } from "../../cat/batch.js";
-import { type BatchFile, mergeBatchFiles, readBatchFile, writeBatchFile } from "../../consortium/batch-file.js";
-import { type CheckedBatch, type CheckOptions, checkBatch } from "../../consortium/check-batch.js";
+import { readBatchFile } from "../../consortium/batch-file.js";
 import { CheckedBuilds } from "../../consortium/checked-builds.js";
+import { joinApprovals } from "../../consortium/join-approvals.js";
 import { judgeApprovals } from "../../consortium/judge-approvals.js";
-import { requireMember, signBatch } from "../../consortium/sign-batch.js";
+import { requireMember, signBatch, signBatchForSafe } from "../../consortium/sign-batch.js";
+import { toHex } from "../../encoding/hex.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
+import { formatAttestation } from "../../members/attestation.js";
 import { NO_ATTESTATION } from "../../members/signed-batch.js";
-import type { Registry } from "../../registry/registry.js";
+import { readSafe, requireOwner } from "../../registry/safe.js";
 import { submitBatch } from "../../registry/transact.js";
+import { addApproval } from "../add-approval.js";
 import { confirm } from "../ask.js";
+import { holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
 import type { Context } from "../context.js";
-import { checkedToJson, describeApprovals, describeBatch, describeChecked } from "../describe-batch.js";
+import { checkedToJson, describeApprovals, describeBatch, describeChecked, describeSafe } from "../describe-batch.js";
+import { describeChecks } from "../describe-checks.js";
 import { plural } from "../format.js";
-import { addSignerOptions, openSigner, type SignerOptions } from "../open-signer.js";
+import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
+import { checkBatchFile, openBatchFile } from "../open-batch-file.js";
 import { addOwnedKeyOptions, type OwnedKeyOptions, tryOwnedKey } from "../owned-key.js";
-import { Progress } from "../progress.js";
 import { requireSameRegistry } from "../same-registry.js";
 import { sendApproval } from "../send-approval.js";
 
 interface SignOptions extends SignerOptions, OwnedKeyOptions {
   readonly yes?: boolean;
   readonly force: string[];
+  readonly safe?: string;
   readonly out?: string;
   readonly recheck?: boolean;
+  readonly attestation?: string;
 }
 
 export function addReviewCommands(batch: Command): void {
@@ -48,7 +55,9 @@ export function addReviewCommands(batch: Command): void {
       (path: string, paths: string[]) => [...paths, path],
       [],
     )
+    .option("--safe <address>", "sign as an owner of this Safe, which is the member", parseAddress)
     .option("--recheck", "fetch also the NARs that were checked here before")
+    .option("--attestation <file>", "what `catnix attest` wrote: sign only where it vouches for every row")
     .option("--out <file>", "write the batch with the signature to this file instead, beside those that are in it")
     .action(async (file: string, options: SignOptions, command: Command) =>
       withContext(command, (context) => signCommand(context, file, options)),
@@ -58,7 +67,9 @@ export function addReviewCommands(batch: Command): void {
     "batch sign batch-12.json --key member.json",
     "batch sign batch-12.json --key member.json --password-file pass --yes",
     "batch sign batch-12.json --key member.json --owned-key owned.json",
+    "batch sign batch-12.json --key member.json --attestation batch-12-attestation/attestation.json",
     "batch sign batch-12.json --wallet http://127.0.0.1:1248 --account 0x…",
+    "batch sign batch-12.json --safe 0x… --key owner.json",
   );
 
   const submit = addKeyOptions(batch.command("submit"), "who pays; need not be a member")
@@ -75,14 +86,12 @@ export function addReviewCommands(batch: Command): void {
 }
 
 async function showCommand(context: Context, file: string): Promise<void> {
-  const content = await readBatchFile(file);
-  const registry = await context.registry();
-  requireSameRegistry(file, content, registry.id);
+  const { content, registry } = await openBatchFile(context, file);
   const approvals = await judgeApprovals(registry, content);
   const { publishThreshold } = await registry.council();
   const facts = { approvals: approvals.map(({ member }) => member), verdicts: approvals, publishThreshold };
   try {
-    const checked = await check(context, registry, content, { skipNars: true });
+    const checked = await checkBatchFile(context, registry, content, { skipNars: true });
     context.print(
       { ...checkedToJson(checked), ...facts },
       `${describeChecked(checked, context.colors)}\n\n${describeApprovals(approvals, publishThreshold, context.colors)}`,
@@ -97,65 +106,67 @@ async function showCommand(context: Context, file: string): Promise<void> {
 }
 
 async function signCommand(context: Context, file: string, options: SignOptions): Promise<void> {
-  const content = await readBatchFile(file);
-  const registry = await context.registry();
-  requireSameRegistry(file, content, registry.id);
+  const { content, registry } = await openBatchFile(context, file);
   // Before the hours that the check may take: whose key it is, and whether it counts.
   const signer = await openSigner(options, context.signal, (text) => context.note(text));
-  await requireMember(signer.address, registry);
-  const owned = await tryOwnedKey(context, registry, options, signer.address);
+  const safe = options.safe === undefined ? undefined : await readSafe(registry, options.safe);
+  if (safe) requireOwner(safe, signer.address);
+  const member = safe?.address ?? signer.address;
+  await requireMember(member, registry);
+  const owned = await tryOwnedKey(context, registry, options, member);
+  const attestation = options.attestation === undefined ? undefined : await readAttestation(options.attestation);
   const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), signer.address));
-  const checked = await check(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
+  const checked = await checkBatchFile(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
   if (!context.options.json) console.log(describeChecked(checked, context.colors));
+  if (attestation) {
+    holdToAttestation(checked, attestation, member);
+    const { storeDir } = context.config;
+    if (!context.options.json) console.log(`\n${describeChecks(attestation, { storeDir, colors: context.colors })}`);
+  }
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
   if (!options.yes) await confirm("Sign this batch?", "the signature", context.signal);
-  const approval = await signBatch(checked, signer, registry, { force: options.force });
+  const { force } = options;
+  const approval = safe
+    ? await signBatchForSafe(checked, signer, registry, { safe, force })
+    : await signBatch(checked, signer, registry, { force });
   const out = options.out ?? file;
-  // Checking takes its time: what others have signed in the meantime stays.
-  const found = existsSync(out) ? [{ file: out, content: await readBatchFile(out) }] : [];
-  const merged = mergeBatchFiles([{ file, content }, ...found]);
-  await writeBatchFile(out, { ...merged, approvals: [...merged.approvals, approval] });
-  // From here on the signature is made: what Swarm does with it changes nothing of that.
   const { batch, digest } = checked;
-  const sent =
-    owned && sendApproval(context, owned, { batch, signature: approval.signature, attestation: NO_ATTESTATION });
-  const address = await sent?.catch(() => undefined);
+  const { added, verdict } = await addApproval(registry, { file, content, approval, out });
+  const holds = verdict.verdict === "holds";
+  // From here on the signature is made: what Swarm does with it changes nothing of that.
+  const { signature } = added;
+  const attested = attestation ? toHex(fileAddress(formatAttestation(attestation))) : NO_ATTESTATION;
+  const sent = holds && owned ? sendApproval(context, owned, { batch, signature, attestation: attested }) : undefined;
+  const ownedChunk = await sent?.catch(() => undefined);
+  const asOwner = safe && { owner: signer.address, ...verdict.safe, holds };
+  const whose = safe ? `owner ${signer.address} of the Safe ${safe.address}` : member;
   context.print(
-    { ...approval, digest, file: out, ...(address !== undefined && { ownedChunk: address }) },
-    `signed as ${approval.member}, written to ${out}${address === undefined ? "" : `, and sent to Swarm as ${address}`}`,
+    { ...approval, ...asOwner, digest, file: out, ...(ownedChunk !== undefined && { ownedChunk }) },
+    [
+      `signed as ${whose}, written to ${out}${ownedChunk === undefined ? "" : `, and sent to Swarm as ${ownedChunk}`}`,
+      ...(safe ? [describeSafe(verdict)] : []),
+    ].join("\n"),
   );
   await sent;
 }
 
-async function check(
-  context: Context,
-  registry: Registry,
-  { batch }: BatchFile,
-  options: Pick<CheckOptions, "skipNars" | "checkedBuilds" | "recheck">,
-): Promise<CheckedBatch> {
-  using progress = new Progress(context, options.skipNars ? "records" : "NARs checked", batch.rows);
-  return await checkBatch(batch, {
-    registry,
-    // What a member signs has to be on Swarm, not only on the member's own disk.
-    store: context.store({ cached: false }),
-    storeDir: context.config.storeDir,
-    ...options,
-    signal: context.signal,
-    onProgress: ({ checked, of, storePath }) => progress.update(checked, of, storePath),
-  });
-}
-
 async function submitCommand(context: Context, files: string[], options: KeyOptions): Promise<void> {
   const contents = await Promise.all(files.map(async (file) => ({ file, content: await readBatchFile(file) })));
-  const merged = mergeBatchFiles(contents);
   const registry = await context.registry();
-  requireSameRegistry(files[0]!, merged, registry.id);
-  for (const { member, verdict } of await judgeApprovals(registry, merged)) {
-    if (verdict === "does not hold") throw new CatnixError("APPROVAL_INVALID", { file: files.join(", "), member });
+  const [first] = contents;
+  requireSameRegistry(first!.file, first!.content, registry.id);
+  const merged = await joinApprovals(registry, contents);
+  const judged = await judgeApprovals(registry, merged);
+  for (const { member, verdict, safe } of judged) {
     if (verdict === "not a member") throw new CatnixError("NOT_A_MEMBER", { address: member });
+    if (verdict === "does not hold" && !safe)
+      throw new CatnixError("APPROVAL_INVALID", { file: files.join(", "), member });
+    if (safe)
+      context.note(`left out: the Safe ${member}, of which ${safe.owners.length} of ${safe.threshold} owners signed`);
   }
+  const approvals = merged.approvals.filter((_, at) => judged[at]!.verdict === "holds");
   const wallet = (await openWallet(options, context.signal)).connect(registry.chain.provider);
-  const receipt = await submitBatch(registry, wallet, merged.batch, merged.approvals, context.noteSent);
+  const receipt = await submitBatch(registry, wallet, merged.batch, approvals, context.noteSent);
   const { seq, root, rows } = merged.batch;
   context.print(
     { ...receipt, seq, root, rows },

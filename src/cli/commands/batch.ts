@@ -11,10 +11,14 @@ import { plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
 import { addExamples, withContext } from "../options.js";
 import { preparePostage } from "../prepare-postage.js";
+import { addAddSignatureCommand } from "./batch-add-signature.js";
 import { addBatchAnnounceCommand } from "./batch-announce.js";
 import { addBatchCollectCommand } from "./batch-collect.js";
+import { addBatchLeaveOutCommand } from "./batch-leave-out.js";
 import { addBatchListCommand } from "./batch-list.js";
+import { addBatchRebaseCommand } from "./batch-rebase.js";
 import { addReviewCommands } from "./batch-review.js";
+import { addTypedDataCommand } from "./batch-typed-data.js";
 
 interface CreateOptions {
   readonly record: string[];
@@ -28,7 +32,7 @@ const collect = (value: string, values: string[]): string[] => [...values, value
 export function addBatchCommand(program: Command): void {
   const batch = program
     .command("batch")
-    .description("what a quorum signs: draft, show, sign, collect, submit, announce, list");
+    .description("what a quorum signs: draft, show, leave out, sign, collect, submit, announce, rebase, list");
   const create = batch
     .command("create")
     .description("draft a batch of records that are on Swarm already, and of paths to withdraw")
@@ -45,8 +49,12 @@ export function addBatchCommand(program: Command): void {
     "batch create --record <64 hex digits> --out list.json",
   );
   addReviewCommands(batch);
+  addTypedDataCommand(batch);
+  addAddSignatureCommand(batch);
   addBatchCollectCommand(batch);
   addBatchAnnounceCommand(batch);
+  addBatchRebaseCommand(batch);
+  addBatchLeaveOutCommand(batch);
   addBatchListCommand(batch);
 }
 

@@ -9,6 +9,7 @@ import { refuseDenied } from "../../publisher/policy/check-closure.js";
 import type { PublishPolicy } from "../../publisher/policy/policy.js";
 import { copyDatabase } from "../../sqlite/copy-database.js";
 import type { Context } from "../context.js";
+import { describeDerivations } from "../describe-derivations.js";
 import { costToJson, type CostEstimate, describeCost, estimateCost } from "../estimate-cost.js";
 import { formatBytes, formatTable, plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
@@ -19,6 +20,7 @@ export interface DryRunOptions {
   readonly store?: string | undefined;
   /** Whether to make the chunks, to count them. */
   readonly exact?: boolean | undefined;
+  readonly withDerivations?: boolean | undefined;
   /** How long to pay for. */
   readonly years: number;
 }
@@ -32,14 +34,23 @@ export async function dryRun(
   context: Context,
   policy: PublishPolicy,
   paths: readonly string[],
-  { store: root, exact = false, years }: DryRunOptions,
+  { store: root, withDerivations, exact = false, years }: DryRunOptions,
 ): Promise<void> {
   const { storeDir } = context.config;
   // First: until it has answered, Ctrl-C ends the process at once, and would leave copies of databases behind.
   const { live, failure } = await openLive(context);
   using nix = openNixStore({ root, storeDir });
   using journal = copyJournal(context.stateFile("publisher.sqlite"));
-  const options = { nix, paths, storeDir, policy, journal: journal.journal, live, signal: context.signal };
+  const options = {
+    nix,
+    paths,
+    withDerivations,
+    storeDir,
+    policy,
+    journal: journal.journal,
+    live,
+    signal: context.signal,
+  };
   const plan = await runPlan(context, options);
   const why = plan.failure ?? failure;
   const fresh = plan.paths.filter(({ state }) => state === "new" || state === "unknown");
@@ -94,7 +105,7 @@ function copyJournal(file: string): Disposable & { readonly journal: Journal | u
 }
 
 function toJson(
-  { paths, findings }: PublishPlan,
+  { paths, findings, derivations }: PublishPlan,
   failure: CatnixError | undefined,
   cost: CostEstimate | undefined,
 ): object {
@@ -111,6 +122,7 @@ function toJson(
     },
     paths,
     findings,
+    ...(derivations && { derivations }),
     ...(cost && { cost: costToJson(cost) }),
     ...(failure && { registryUnknown: failure }),
   };
@@ -122,7 +134,7 @@ function count(all: readonly PlannedPath[], state?: PlannedPath["state"]): { pat
 }
 
 function describe(
-  { paths, findings }: PublishPlan,
+  { paths, findings, derivations }: PublishPlan,
   failure: CatnixError | undefined,
   cost: CostEstimate | undefined,
 ): string {
@@ -144,6 +156,7 @@ function describe(
     ...(failure
       ? [`unknown    ${sum("unknown")}: what is approved already could not be seen, since ${failure.message}`]
       : []),
+    ...(derivations ? describeDerivations(derivations) : []),
     ...(cost ? describeCost(cost) : []),
     findings.length === 0
       ? "The policy lets all of it out. Nothing was sent; what is published stays public."

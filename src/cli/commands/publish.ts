@@ -3,7 +3,7 @@ import { toHex } from "../../encoding/hex.js";
 import { CatnixError } from "../../errors/catnix-error.js";
 import { openNixStore } from "../../nixdb/nix-store.js";
 import { Journal } from "../../publisher/journal.js";
-import { PublishPolicy } from "../../publisher/policy/policy.js";
+import { DERIVATION, type PolicySettings, PublishPolicy } from "../../publisher/policy/policy.js";
 import { ScanMemory } from "../../publisher/policy/scan-memory.js";
 import { publishClosure } from "../../publisher/publish-closure.js";
 import type { PublishResult } from "../../publisher/publish-result.js";
@@ -11,6 +11,7 @@ import type { Context } from "../context.js";
 import { type Draft, draftBatch } from "../draft-batch.js";
 import { formatBytes, plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
+import { describeDerivations } from "../describe-derivations.js";
 import { addExamples, parseCount, withContext } from "../options.js";
 import { parseLength } from "../parse-postage.js";
 import { preparePostage } from "../prepare-postage.js";
@@ -19,6 +20,7 @@ import { dryRun } from "./publish-dry-run.js";
 
 interface PublishCommandOptions {
   readonly allow: readonly string[];
+  readonly withDerivations?: boolean;
   readonly dryRun?: boolean;
   readonly exact?: boolean;
   readonly years: number;
@@ -35,6 +37,7 @@ export function addPublishCommand(program: Command): void {
     .argument("<paths...>", "store paths, or links to them such as ./result")
     .option("--store <root>", "root of the Nix store, as in `nix --store`; else /")
     .option("--out <file>", "the batch file; else batch-<seq>.json")
+    .option("--with-derivations", "publish how it is all built as well, so that members can build it again")
     .option("--dry-run", "say what would go, what it costs, and whether the policy lets it; nothing is sent or written")
     .option("--exact", "with --dry-run: make every NAR file, to count its chunks instead of bounding them")
     .addOption(new Option("--years <n>", "with --dry-run: how long to pay for").argParser(parseLength).default(1))
@@ -53,6 +56,7 @@ export function addPublishCommand(program: Command): void {
     publish,
     "publish ./result",
     "publish /nix/store/…-jq-1.7 --out jq.json",
+    "publish ./result --with-derivations",
     "publish --dry-run --years 3 /run/current-system",
     "publish ./result --allow /nix/store/…-curl-8.5/share/test/key.pem",
     "publish --store /mnt/target /nix/store/…-jq-1.7",
@@ -61,7 +65,7 @@ export function addPublishCommand(program: Command): void {
 
 async function publishCommand(context: Context, paths: string[], options: PublishCommandOptions): Promise<void> {
   const { storeDir } = context.config;
-  const policy = new PublishPolicy(context.config.publish, storeDir, options.allow);
+  const policy = new PublishPolicy(policySettings(context, options), storeDir, options.allow);
   if (options.dryRun) return dryRun(context, policy, paths, options);
   if (options.exact) throw new CatnixError("USAGE", { reason: "--exact is for --dry-run" });
   const registry = await context.registry();
@@ -77,6 +81,7 @@ async function publishCommand(context: Context, paths: string[], options: Publis
     publishClosure({
       nix,
       paths,
+      withDerivations: options.withDerivations,
       store,
       journal,
       policy,
@@ -102,6 +107,12 @@ async function publishCommand(context: Context, paths: string[], options: Publis
         )
       : undefined;
   context.print(toJson(result, draft), describe(result, draft));
+}
+
+/** Whoever asks for derivations means that they may be public; all other rules hold for them. */
+function policySettings({ config }: Context, { withDerivations }: PublishCommandOptions): PolicySettings {
+  const { allow, ...rest } = config.publish;
+  return withDerivations ? { ...rest, allow: { ...allow, rules: [...allow.rules, DERIVATION] } } : config.publish;
 }
 
 type OnProgress = NonNullable<Parameters<typeof publishClosure>[0]["onProgress"]>;
@@ -130,7 +141,7 @@ function toJson(result: PublishResult, draft: Draft | undefined): object {
 }
 
 function describe(result: PublishResult, draft: Draft | undefined): string {
-  const { uploaded, reused, alreadyListed, narBytes, fileBytes } = result;
+  const { uploaded, reused, alreadyListed, narBytes, fileBytes, derivations } = result;
   const chunks =
     uploaded.chunksNew === undefined ? "" : `, ${uploaded.chunksNew} new chunks of ${uploaded.chunksTotal ?? 0}`;
   const sent =
@@ -140,6 +151,7 @@ function describe(result: PublishResult, draft: Draft | undefined): string {
   const lines = [
     sent,
     `before     ${plural(reused, "path")} uploaded by an earlier run, ${plural(alreadyListed, "path")} approved already`,
+    ...(derivations ? describeDerivations(derivations) : []),
   ];
   if (!draft) return [...lines, "Everything is in the registry already: there is nothing to sign."].join("\n");
   const { batch, file, unchanged, chunksNew, readback } = draft;

@@ -1,34 +1,24 @@
-import { type Command, Option } from "commander";
-import { type BaseWallet, ZeroAddress } from "ethers";
+import type { Command } from "commander";
+import { ZeroAddress } from "ethers";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { lookupRow } from "../../cat/lookup.js";
-import { isTombstone } from "../../cat/row.js";
 import { hasSecrets } from "../../config/endpoint-url.js";
-import { isHex, toHex } from "../../encoding/hex.js";
 import { CatnixError } from "../../errors/catnix-error.js";
 import { writeFileWhole } from "../../files/write-file.js";
-import { parseStorePath } from "../../nix/store-path.js";
 import { connectChain } from "../../registry/connect.js";
 import { readCouncil } from "../../registry/council-file.js";
-import type { Registry, RetirementState } from "../../registry/registry.js";
-import { deployRegistry, type Receipt, withdrawBatch, withdrawBuild } from "../../registry/transact.js";
+import type { RetirementState } from "../../registry/registry.js";
+import { deployRegistry } from "../../registry/transact.js";
 import type { Context } from "../context.js";
 import { formatTime } from "../format.js";
-import { addExamples, addKeyOptions, type KeyOptions, openWallet, parseCount, withContext } from "../options.js";
+import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
 import { addRotateCommands } from "./registry-rotate.js";
 import { addSignCommands, showActCommand } from "./registry-sign.js";
+import { addWithdrawCommand } from "./registry-withdraw.js";
 
 interface DeployOptions extends KeyOptions {
   readonly council: string;
   readonly write?: string;
-}
-
-interface WithdrawOptions extends KeyOptions {
-  readonly path?: string;
-  readonly build?: string;
-  readonly batch?: number;
-  readonly reason: string;
 }
 
 export function addRegistryCommand(program: Command): void {
@@ -54,22 +44,7 @@ export function addRegistryCommand(program: Command): void {
   addRotateCommands(registry);
   addSignCommands(registry);
 
-  const withdraw = addKeyOptions(registry.command("withdraw"), "the guardian")
-    .description("withdraw a build or a whole batch at once, as the guardian")
-    .addOption(
-      new Option("--path <store path>", "the build that the CAT lists for this path").conflicts(["build", "batch"]),
-    )
-    .addOption(new Option("--build <swarmId>", "a build by the address of its record").conflicts(["path", "batch"]))
-    .addOption(new Option("--batch <seq>", "every row that this batch set").argParser(parseCount))
-    .requiredOption("--reason <text>", "for people, at most 1,024 bytes")
-    .action(async (options: WithdrawOptions, command: Command) =>
-      withContext(command, (context) => withdrawCommand(context, options)),
-    );
-  addExamples(
-    withdraw,
-    "registry withdraw --path /nix/store/…-xz-5.6.1 --reason 'backdoor' --key guardian.json",
-    "registry withdraw --batch 17 --reason 'builder was compromised' --key guardian.json",
-  );
+  addWithdrawCommand(registry);
 }
 
 async function deployCommand(context: Context, options: DeployOptions): Promise<void> {
@@ -126,51 +101,4 @@ async function showCommand(context: Context): Promise<void> {
 function describeSuccessor({ successor, successorChainId }: RetirementState): string {
   if (successor === ZeroAddress) return "no further act; no successor is named";
   return `no further act; its successor is ${successor} on chain ${successorChainId}, to be followed only once you have chosen it`;
-}
-
-async function withdrawCommand(context: Context, options: WithdrawOptions): Promise<void> {
-  requireTarget(options);
-  const registry = await context.registry();
-  const wallet = (await openWallet(options, context.signal)).connect(registry.chain.provider);
-  const receipt = await withdraw(context, registry, wallet, options);
-  const advice =
-    "Relays answer 404 from now on. Clients that have the narinfo cached (up to 30 days) may still ask for its NAR, which relays refuse too.";
-  context.print(
-    receipt,
-    `withdrawn in block ${receipt.block} with ${receipt.gas} gas (${receipt.transactionHash})\n${advice}`,
-  );
-}
-
-async function withdraw(
-  context: Context,
-  registry: Registry,
-  wallet: BaseWallet,
-  { path, build, batch, reason }: WithdrawOptions,
-): Promise<Receipt> {
-  if (batch !== undefined) return withdrawBatch(registry, wallet, batch, reason, context.noteSent);
-  return withdrawBuild(
-    registry,
-    wallet,
-    build ?? (await findBuild(context, registry, path!)),
-    reason,
-    context.noteSent,
-  );
-}
-
-/** Before anybody is asked for a password. @throws CatnixError USAGE */
-function requireTarget({ path, build, batch }: WithdrawOptions): void {
-  if (path === undefined && build === undefined && batch === undefined)
-    throw new CatnixError("USAGE", { reason: "give one of --path, --build and --batch" });
-  if (build !== undefined && !isHex(build, 32)) throw new CatnixError("USAGE", { reason: `${build} is no swarmId` });
-}
-
-async function findBuild(context: Context, registry: Registry, path: string): Promise<string> {
-  const { nixId } = parseStorePath(path, context.config.storeDir);
-  const store = context.store();
-  const { cat, seq } = await registry.state();
-  // The record is not read: what is broken or lost can be withdrawn too.
-  const row = await lookupRow(cat, nixId, (address) => store.getChunk(address));
-  if (!row) throw new CatnixError("CAT_PATH_UNKNOWN", { path, seq });
-  if (isTombstone(row)) throw new CatnixError("CAT_PATH_WITHDRAWN", { path, by: `batch ${row.seq}` });
-  return toHex(row.swarmId);
 }

@@ -19,7 +19,7 @@ export interface Finding {
 export type PolicySettings = Config["publish"];
 
 /** The rule for what `nix-instantiate` makes: its environment is where secrets of a build stand. */
-const DERIVATION = "derivation";
+export const DERIVATION = "derivation";
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ...SECRET_RULES.map(({ name, what }) => [name, what] as const),

@@ -1,0 +1,74 @@
+import type { Command } from "commander";
+import { CheckedBuilds } from "../../consortium/checked-builds.js";
+import { prepareApproval, requireMember } from "../../consortium/sign-batch.js";
+import { CatnixError } from "../../errors/catnix-error.js";
+import { writeFileWhole } from "../../files/write-file.js";
+import { toTypedDataJson, typedDataDigest } from "../../keys/typed-data.js";
+import { encodeSignMessage, readSafe, typedSafeMessage } from "../../registry/safe.js";
+import type { Context } from "../context.js";
+import { describeChecked } from "../describe-batch.js";
+import { parseAddress } from "../open-signer.js";
+import { addExamples, withContext } from "../options.js";
+import { openBatchFile, checkBatchFile } from "../open-batch-file.js";
+
+interface TypedDataOptions {
+  readonly member?: string;
+  readonly safe?: string;
+  readonly force: string[];
+  readonly recheck?: boolean;
+  readonly out?: string;
+}
+
+export function addTypedDataCommand(batch: Command): void {
+  const command = batch
+    .command("typed-data")
+    .description("check every byte of a batch as sign does, and print what to sign elsewhere (EIP-712, JSON)")
+    .argument("<file>", "batch file")
+    .option("--member <address>", "the member who will sign", parseAddress)
+    .option(
+      "--safe <address>",
+      "a Safe that is the member: what its owners sign, and what it could sign on chain",
+      parseAddress,
+    )
+    .option(
+      "--force <store path>",
+      "go on although live paths refer to this one, which the batch withdraws; may be given again",
+      (path: string, paths: string[]) => [...paths, path],
+      [],
+    )
+    .option("--recheck", "fetch also the NARs that were checked here before")
+    .option("--out <file>", "write the typed data to this file")
+    .action(async (file: string, options: TypedDataOptions, command: Command) =>
+      withContext(command, (context) => typedDataCommand(context, file, options)),
+    );
+  addExamples(
+    command,
+    "batch typed-data batch-12.json --member 0x… --out sign-me.json",
+    "batch typed-data batch-12.json --safe 0x… --json | jq -r .signMessage",
+  );
+}
+
+/** The JSON is made of what was checked here: nothing of it is read from the file that is signed later. */
+async function typedDataCommand(context: Context, file: string, options: TypedDataOptions): Promise<void> {
+  const { force, recheck, out } = options;
+  const member = options.member ?? options.safe;
+  if (member === undefined || (options.member !== undefined && options.safe !== undefined))
+    throw new CatnixError("USAGE", { reason: "give one of --member and --safe" });
+  const { content, registry } = await openBatchFile(context, file);
+  await requireMember(member, registry);
+  const safe = options.safe === undefined ? undefined : await readSafe(registry, options.safe);
+  const checkedBuilds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), member));
+  const checked = await checkBatchFile(context, registry, content, { checkedBuilds, recheck });
+  context.note(describeChecked(checked, context.colors));
+  const act = await prepareApproval(checked, member, registry, { force });
+  const data = safe ? typedSafeMessage(registry, safe.address, act) : act;
+  const typedData = toTypedDataJson(data);
+  const facts = { member, digest: typedDataDigest(act), signs: typedDataDigest(data) };
+  const onChain = safe && { signMessage: encodeSignMessage(act), owners: safe.owners, threshold: safe.threshold };
+  const text = JSON.stringify(typedData, undefined, 2);
+  if (out !== undefined) await writeFileWhole(out, `${text}\n`);
+  if (safe)
+    context.note(`\nOn chain instead: a delegate call of the Safe to its SignMessageLib with ${onChain!.signMessage}`);
+  context.note(`\nSign it as ${safe ? "an owner of " : ""}${member}; the wallet has to show the hash ${facts.signs}`);
+  context.print({ ...facts, typedData, ...onChain, ...(out !== undefined && { file: out }) }, out ?? text);
+}

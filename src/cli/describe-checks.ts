@@ -1,0 +1,47 @@
+import { countResults, describeHow, MEANINGS } from "../attest/report.js";
+import { type Attestation, type AttestationResult, type AttestationRow, RESULTS } from "../members/attestation.js";
+import { type Colors, NO_COLORS } from "./colors.js";
+import { formatTable } from "./format.js";
+
+/** Rows of one result that are shown; all of those that somebody has to look at are. */
+const SHOWN_ROWS = 50;
+
+/** What somebody has to look at first. */
+const ORDER: readonly AttestationResult[] = ["differs", "failed", "skipped", "rebuilt", "copied", "addressed"];
+
+/** How each row of a batch was checked, as a person reads it: counts, then the rows, the gravest first. */
+export function describeChecks(
+  { member, time, system, nix, rows }: Attestation,
+  { storeDir, colors = NO_COLORS }: { storeDir: string; colors?: Colors },
+): string {
+  const { green, yellow, red } = colors;
+  const paint = { differs: red, failed: red, skipped: yellow, rebuilt: green, copied: green, addressed: green };
+  const counts = Object.entries(countResults(rows)).map(
+    ([result, count]) => `  ${count} ${result}: ${MEANINGS[result as AttestationResult]}`,
+  );
+  const cells: string[][] = [];
+  let hidden = 0;
+  for (const result of ORDER) {
+    const picked = rows.filter((row) => row.result === result);
+    const shown = result === "differs" || result === "failed" ? picked : picked.slice(0, SHOWN_ROWS);
+    hidden += picked.length - shown.length;
+    for (const row of shown) cells.push([paint[result](result), pathOf(row, storeDir), describeHow(row)]);
+  }
+  const where = nix === undefined ? system : `${system}, ${nix}`;
+  return [
+    `checked by ${member} on ${new Date(time * 1000).toISOString()} (${where})`,
+    ...counts,
+    ...(cells.length > 0 ? ["", formatTable(["", "store path", "how"], cells)] : []),
+    ...(hidden > 0 ? [`and ${hidden} more rows, which the attestation names`] : []),
+  ].join("\n");
+}
+
+/** The same counts in one line, in the order of the results. */
+export function summarizeChecks(rows: readonly AttestationRow[]): string {
+  const counts = countResults(rows);
+  return RESULTS.flatMap((result) => (counts[result] ? [`${counts[result]} ${result}`] : [])).join(", ");
+}
+
+function pathOf({ nixId, name }: AttestationRow, storeDir: string): string {
+  return `${storeDir}/${nixId}-${name}`;
+}

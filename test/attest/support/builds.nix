@@ -1,0 +1,41 @@
+# Small builds of all kinds, with nothing but a static busybox: what the tests of rebuilding run.
+{ busybox }:
+let
+  tools = builtins.path { name = "busybox"; path = busybox; };
+  build = name: script: attributes: derivation ({
+    inherit name;
+    system = builtins.currentSystem;
+    builder = "${tools}/bin/busybox";
+    args = [ "sh" "-eu" (builtins.toFile "build.sh" "PATH=${tools}/bin\n${script}\nexit 0\n") ];
+  } // attributes);
+  library = build "library-1.0" "echo library > $out" { };
+  # Its own derivation is only an input of an input.
+  tool = build "tool-1.0" "mkdir $out; echo uses $library > $out/tool" { inherit library; };
+in
+{
+  inherit library tool;
+  package = build "package-1.0" ''
+    mkdir -p $out/bin $dev
+    echo building
+    read line < $tool/tool
+    echo "$line" > $out/bin/program
+    chmod +x $out/bin/program
+    echo $out > $dev/prefix
+  '' { inherit tool; outputs = [ "out" "dev" ]; };
+  # Different each time: an id of the kernel's, in the middle of its file.
+  random = build "random-1.0" ''
+    mkdir -p $out/a $out/share
+    echo same > $out/a/same
+    read id < /proc/sys/kernel/random/uuid
+    echo "built as $id" > $out/share/stamp
+  '' { };
+  fails = build "fails-1.0" "echo compiling; echo 'no such header' >&2; exit 3" { };
+  sleeps = build "sleeps-1.0" "echo begun; sleep 31415926; echo > $out" { };
+  noisy = build "noisy-1.0" "i=0; while [ $i -lt 3000 ]; do echo \"$i: a line of the log, and no short one, so that it fills quickly\"; i=$((i+1)); done; exit 1" { };
+  foreign = build "foreign-1.0" "echo > $out" { system = "mips64-linux"; };
+  # With a variable that nobody should publish; the key is none.
+  secret = build "secret-1.0" "echo > $out" {
+    key = "-----BEGIN OPENSSH PRIVATE KEY-----\n${builtins.concatStringsSep "" (builtins.genList (_: "AAAAAAAA") 9)}\n";
+  };
+  fixed = build "fixed-1.0" "echo > $out" { outputHash = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="; outputHashMode = "flat"; };
+}
