@@ -7,6 +7,7 @@
  *     npm run mutate -- CatProof   # only mutants whose key, such as their file or line of code, contains this
  *     npm run mutate -- --fresh    # also those that an earlier run has killed: after a change of the tests
  *     npm run mutate -- --jobs=4   # so many at a time
+ *     npm run mutate -- --page     # only writes the page, of what was found so far
  *
  * Takes a second or two for each of some six hundred; what was killed is remembered in cache/mutants.jsonl, so that a run can be
  * broken off.
@@ -84,16 +85,16 @@ type Note = (mutant: Mutant, result: Result) => Promise<void>;
 
 async function run(mutants: readonly Mutant[], sources: Sources, jobs: number): Promise<Map<Mutant, Result>> {
   const results = await Results.open();
-  const found = new Map<Mutant, Result>();
-  const toDo: Mutant[] = [];
-  for (const mutant of mutants) {
-    const known = results.get(mutant);
-    if (known === undefined) toDo.push(mutant);
-    else found.set(mutant, known);
-  }
+  const found = results.of(mutants);
+  const toDo = mutants.filter((mutant) => {
+    const fate = found.get(mutant)?.fate;
+    return fate === undefined || fate === "alive"; // a test may have been written for it
+  });
+  const toDoCount = toDo.length;
+  let count = 0;
   const note: Note = async (mutant, result) => {
     found.set(mutant, result);
-    console.log(`${found.size}/${mutants.length} ${result.fate}: ${mutant.key}${result.by && ` (${result.by})`}`);
+    console.log(`${++count}/${toDoCount} ${result.fate}: ${mutant.key}${result.by && ` (${result.by})`}`);
     await results.put(mutant, result);
   };
   const workshops = await Promise.all(Array.from({ length: jobs }, () => Workshop.open()));
@@ -114,14 +115,15 @@ async function run(mutants: readonly Mutant[], sources: Sources, jobs: number): 
 const flags = process.argv.slice(2);
 if (flags.includes("--fresh")) await rm("cache/mutants.jsonl", { force: true });
 const only = flags.find((flag) => !flag.startsWith("--"));
+const isPage = flags.includes("--page");
 const jobs = Number(flags.find((flag) => flag.startsWith("--jobs="))?.slice("--jobs=".length) ?? 1);
 if (!(jobs >= 1 && jobs <= 64)) throw new RangeError("--jobs wants a number from 1 to 64");
 const mutated = await readSources(MUTATED);
 const sources = { ...mutated, ...(await readSources(NEEDED)) };
 const all = findMutants(mutated, parse(sources));
 const chosen = only === undefined ? all : all.filter(({ key }) => key.includes(only));
-const found = await run(chosen, sources, jobs);
-const alive = chosen.filter((mutant) => found.get(mutant)!.fate === "alive");
+const found = isPage ? (await Results.open()).of(chosen) : await run(chosen, sources, jobs);
+const alive = chosen.filter((mutant) => found.get(mutant)?.fate === "alive");
 const unexplained = alive.filter(({ key }) => !(key in survivors));
 for (const { key } of unexplained) console.log(`alive, and not explained: ${key}`);
 const stale = only !== undefined ? [] : Object.keys(survivors).filter((key) => !alive.some((one) => one.key === key));
