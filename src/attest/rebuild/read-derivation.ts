@@ -18,6 +18,7 @@ export async function readDerivation(
   { provide, storeDir, signal }: { provide: Provide; storeDir: string; signal: AbortSignal },
 ): Promise<Derivation> {
   const provided = await provide(path, signal);
+  if (provided === undefined) throw new CatnixError("INPUT_MISSING", { path });
   if (provided.narSize > MAX_DERIVATION_SIZE + NAR_ROOM)
     throw new CatnixError("DERIVATION_INVALID", { character: 0, reason: `its NAR has ${provided.narSize} bytes` });
   const parser = new NarParser();
