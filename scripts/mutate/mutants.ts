@@ -206,7 +206,7 @@ class Finder {
     const [declaration] = node["declarations"] as (Node | null)[];
     if (!value || (node["declarations"] as unknown[]).length !== 1 || !declaration) return;
     if (/calldata|mapping/.test(typeOf(declaration))) return; // has no default
-    if (this.#text(...rangeOf(value)) === "0") return; // is the default
+    if (/^(0|address\(0\))$/.test(this.#text(...rangeOf(value)))) return; // is the default
     this.#add("no value", [rangeOf(declaration)[1], rangeOf(value)[1]], "");
   }
 
