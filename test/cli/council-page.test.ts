@@ -4,7 +4,7 @@ import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { runCommand } from "../../scripts/lab/run-command.js";
 import { openKeystore, readPasswordFile } from "../../src/keys/keystore.js";
-import { readCommands } from "../e2e/support/run-guide.js";
+import { readCommands } from "../story/support/run-guide.js";
 import { wellKnownKey } from "../support/well-known-key.js";
 import { CliWorld } from "./support/cli-world.js";
 import { cliCommand } from "./support/run-cli.js";

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { HeldRecords } from "../../cat/held-records.js";
 import { type CatRecord, decodeRecord, MAX_RECORD_SIZE, parseRecord } from "../../cat/record.js";
+import { requireGoingOn } from "../../consortium/next-act.js";
 import { isHex } from "../../encoding/hex.js";
 import { CatnixError } from "../../errors/catnix-error.js";
 import { parseStorePath } from "../../nix/store-path.js";
@@ -67,6 +68,7 @@ async function createCommand(context: Context, options: CreateOptions): Promise<
     throw new CatnixError("USAGE", { reason: "give at least one --record or --withdraw" });
   const { storeDir } = context.config;
   const registry = await context.registry();
+  await requireGoingOn(registry);
   const state = await registry.state();
   const live = new LiveCat(registry, context.store(), state.cat, storeDir, context.signal);
   const held = new HeldRecords(storeDir);
