@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import type { NixClient } from "../../scripts/lab/nix-client.js";
+import { BuildWorld } from "../attest/support/build-world.js";
 import { PublishedClosure } from "../e2e/support/published-closure.js";
 import { runGuide } from "./support/run-guide.js";
 
@@ -50,5 +51,21 @@ describe("story: the guides", function () {
     expect(result.code, `${result.stdout}\n${result.stderr}`).to.equal(0);
     expect(result.stdout).to.include("catnix_relay_ready 1");
     expect(await user.narHashes(closure.paths)).to.deep.equal(await world.builder.narHashes(closure.paths));
+  });
+
+  it("member.md: from keys to a withdrawal, a package left out that cannot be rebuilt, and a lost key", async () => {
+    const folder = join(world.folder.path, "member");
+    await mkdir(folder);
+    const publisher = await BuildWorld.make(folder);
+    const [tool, random] = (await Promise.all([publisher.build("tool"), publisher.build("random")])).map(
+      ({ published }) => published[0]!.storePath,
+    );
+    const result = await runGuide("member.md", join(folder, "reader"), {
+      STORE: publisher.client.root,
+      STORE_PATH: tool!,
+      UNSTABLE: random!,
+    });
+    expect(result.code, `${result.stdout}\n${result.stderr}`).to.equal(0);
+    expect(result.stdout).to.include("share/stamp").and.include("as it should be");
   });
 });
