@@ -7,6 +7,7 @@ import { addCharterCommand } from "./commands/charter.js";
 import { addConfigCommand } from "./commands/config.js";
 import { addDevCommand } from "./commands/dev.js";
 import { addDoctorCommand } from "./commands/doctor.js";
+import { addExplainCommand } from "./commands/explain.js";
 import { addFetchCommand } from "./commands/fetch.js";
 import { addFeedCommand } from "./commands/feed.js";
 import { addKeyCommand } from "./commands/key.js";
@@ -53,6 +54,7 @@ export function createProgram({ json = false } = {}): Command {
   addFetchCommand(program);
   addVerifyCommand(program);
   addAuditCommand(program);
+  addExplainCommand(program);
   addNarCommand(program);
   addSocCommand(program);
   addFeedCommand(program);

@@ -31,7 +31,7 @@ describe("createProgram", () => {
       ...["batch leave-out", "batch list", "attest"],
       ...["registry deploy", "registry show", "registry rotate", "registry retire", "registry sign", "registry submit"],
       ...["registry withdraw", "charter member", "charter create", "charter show", "charter publish"],
-      ...["serve", "resolve", "fetch", "verify", "audit"],
+      ...["serve", "resolve", "fetch", "verify", "audit", "explain"],
       ...["nar encode", "nar decode", "nar inspect"],
       ...["soc put", "soc get", "feed update", "feed get"],
       ...["stamps plan", "stamps list", "stamps buy", "stamps topup", "stamps dilute", "stamps watch", "reupload"],
