@@ -6,13 +6,15 @@
  *     npm run mutate
  *     npm run mutate -- CatProof   # only mutants whose key, such as their file or line of code, contains this
  *     npm run mutate -- --fresh    # also those that an earlier run has killed: after a change of the tests
+ *     npm run mutate -- --jobs=4   # so many at a time
+ *     npm run mutate -- --page     # only writes the page, of what was found so far
  *
  * Takes a second or two for each of some six hundred; what was killed is remembered in cache/mutants.jsonl, so that a run can be
  * broken off.
  */
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
-import { compile, parse, type Compiled, type Sources } from "./mutate/compile.js";
+import { parse, type Compiled, type Sources } from "./mutate/compile.js";
 import { findMutants, type Mutant } from "./mutate/mutants.js";
 import { formatMutantsPage } from "./mutate/page.js";
 import { Results, type Result } from "./mutate/results.js";
@@ -56,38 +58,56 @@ async function testMutant(workshop: Workshop, compiled: Compiled, original: stri
   return bySuites === null ? { fate: "alive", by: "" } : { fate: "killed by the suites", by: bySuites };
 }
 
-async function run(mutants: readonly Mutant[], sources: Sources): Promise<Map<Mutant, Result>> {
-  const results = await Results.open();
-  const found = new Map<Mutant, Result>();
-  const toDo = mutants.filter((mutant) => {
-    const known = results.get(mutant);
-    if (known !== undefined) found.set(mutant, known);
-    return known === undefined;
-  });
-  const unchanged = compile(sources);
-  if ("fault" in unchanged) throw new Error(unchanged.fault);
-  const [workshop, compiler] = [await Workshop.open(), new Compiler()];
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => void workshop.close().finally(() => process.exit(130)));
+/** Takes one mutant after the other from the list, until there is none. */
+async function work(workshop: Workshop, next: () => Mutant | undefined, sources: Sources, note: Note): Promise<void> {
+  const compiler = new Compiler();
+  const compileNext = (): { mutant: Mutant; compiling: Promise<Compiled> } | undefined => {
+    const mutant = next();
+    return mutant && { mutant, compiling: compiler.compile({ ...sources, [mutant.file]: mutant.text }) };
+  };
   try {
-    const { byModel, bySuites } = await workshop.test(unchanged);
+    const original = await compiler.compile(sources);
+    if ("fault" in original) throw new Error(original.fault);
+    const { byModel, bySuites } = await workshop.test(original);
     if (byModel !== null || bySuites !== null) throw new Error(`fails unchanged: ${byModel ?? bySuites}`);
-    const compileNext = (at: number): Promise<Compiled> | undefined => {
-      const mutant = toDo[at];
-      return mutant && compiler.compile({ ...sources, [mutant.file]: mutant.text });
-    };
-    let next = compileNext(0);
-    for (const [at, mutant] of toDo.entries()) {
-      const compiled = (await next)!;
-      next = compileNext(at + 1);
-      const result = await testMutant(workshop, compiled, JSON.stringify(unchanged.code));
-      console.log(`${found.size + 1}/${mutants.length} ${result.fate}: ${mutant.key}${result.by && ` (${result.by})`}`);
-      found.set(mutant, result);
-      await results.put(mutant, result);
+    for (let at = compileNext(); at !== undefined;) {
+      const { mutant } = at;
+      const compiled = await at.compiling;
+      at = compileNext();
+      await note(mutant, await testMutant(workshop, compiled, JSON.stringify(original.code)));
     }
   } finally {
-    await workshop.close();
     await compiler.close();
+  }
+}
+
+type Note = (mutant: Mutant, result: Result) => Promise<void>;
+
+async function run(mutants: readonly Mutant[], sources: Sources, jobs: number): Promise<Map<Mutant, Result>> {
+  const results = await Results.open();
+  const found = results.of(mutants);
+  const toDo = mutants.filter((mutant) => {
+    const fate = found.get(mutant)?.fate;
+    return fate === undefined || fate === "alive"; // a test may have been written for it
+  });
+  const toDoCount = toDo.length;
+  let count = 0;
+  const note: Note = async (mutant, result) => {
+    found.set(mutant, result);
+    console.log(`${++count}/${toDoCount} ${result.fate}: ${mutant.key}${result.by && ` (${result.by})`}`);
+    await results.put(mutant, result);
+  };
+  const workshops = await Promise.all(Array.from({ length: jobs }, () => Workshop.open()));
+  const closeAll = (): void => workshops.forEach((one) => one.close());
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      closeAll();
+      process.exit(130);
+    });
+  try {
+    await Promise.all(workshops.map((workshop) => work(workshop, () => toDo.shift(), sources, note)));
+  } finally {
+    closeAll();
   }
   return found;
 }
@@ -95,12 +115,15 @@ async function run(mutants: readonly Mutant[], sources: Sources): Promise<Map<Mu
 const flags = process.argv.slice(2);
 if (flags.includes("--fresh")) await rm("cache/mutants.jsonl", { force: true });
 const only = flags.find((flag) => !flag.startsWith("--"));
+const isPage = flags.includes("--page");
+const jobs = Number(flags.find((flag) => flag.startsWith("--jobs="))?.slice("--jobs=".length) ?? 1);
+if (!(jobs >= 1 && jobs <= 64)) throw new RangeError("--jobs wants a number from 1 to 64");
 const mutated = await readSources(MUTATED);
 const sources = { ...mutated, ...(await readSources(NEEDED)) };
 const all = findMutants(mutated, parse(sources));
 const chosen = only === undefined ? all : all.filter(({ key }) => key.includes(only));
-const found = await run(chosen, sources);
-const alive = chosen.filter((mutant) => found.get(mutant)!.fate === "alive");
+const found = isPage ? (await Results.open()).of(chosen) : await run(chosen, sources, jobs);
+const alive = chosen.filter((mutant) => found.get(mutant)?.fate === "alive");
 const unexplained = alive.filter(({ key }) => !(key in survivors));
 for (const { key } of unexplained) console.log(`alive, and not explained: ${key}`);
 const stale = only !== undefined ? [] : Object.keys(survivors).filter((key) => !alive.some((one) => one.key === key));

@@ -124,7 +124,7 @@ class Finder {
       }
       case "ExpressionStatement":
       case "EmitStatement":
-        if (parent?.nodeType !== "ForStatement") this.#add("leave out", range, "{}");
+        if (parent?.["loopExpression"] !== node) this.#add("leave out", range, "{}");
         // A statement's text may end before its semicolon.
         return;
       case "Continue": {
@@ -206,7 +206,7 @@ class Finder {
     const [declaration] = node["declarations"] as (Node | null)[];
     if (!value || (node["declarations"] as unknown[]).length !== 1 || !declaration) return;
     if (/calldata|mapping/.test(typeOf(declaration))) return; // has no default
-    if (this.#text(...rangeOf(value)) === "0") return; // is the default
+    if (/^(0|address\(0\))$/.test(this.#text(...rangeOf(value)))) return; // is the default
     this.#add("no value", [rangeOf(declaration)[1], rangeOf(value)[1]], "");
   }
 
@@ -272,7 +272,7 @@ export function findMutants(
       const lineStart = head.lastIndexOf("\n") + 1;
       const code = source.slice(lineStart, source.indexOf("\n", head.length)).trim();
       const column = head.length - lineStart;
-      const short = (part: string): string => part.replace(/\s+/g, " ");
+      const short = (part: string): string => part.replace(/\s+/g, " ").trim();
       const key = `${file} | ${code} | ${column} | ${short(before)} => ${short(text)}`;
       const line = head.split("\n").length;
       return [{ key, file, line, operator, before: short(before), after: short(text), text: changed }];

@@ -17,7 +17,7 @@ export function formatMutantsPage(
   survivors: Readonly<Record<string, string>>,
 ): string {
   const count = (file: string, fate: Fate): number =>
-    mutants.filter((one) => (file === "" || one.file === file) && results.get(one)!.fate === fate).length;
+    mutants.filter((one) => (file === "" || one.file === file) && results.get(one)?.fate === fate).length;
   const row = (name: string, file: string): string[] => {
     const [model, suites, alive] = [
       count(file, "killed by the model"),
@@ -33,14 +33,16 @@ export function formatMutantsPage(
     ["file", "tested", "told by the model", "told by other tests", "alive", "same code or none"],
     [...files.map((file) => row(file.replace("contracts/", ""), file)), row("all", "")],
   );
-  const alive = mutants.filter((one) => results.get(one)!.fate === "alive");
+  const alive = mutants.filter((one) => results.get(one)?.fate === "alive");
   const rows = alive.map(({ file, line, before, after, key }) => [
     `${file.replace(/.*\//, "")}:${line}`,
     `${code(before)} becomes ${code(after === "" ? "nothing" : after)}`,
     survivors[key] ?? "NOT EXPLAINED",
   ]);
   const list = rows.length === 0 ? "None.\n" : table(["where", "change", "why no test can tell"], rows);
-  return `${HEAD}\n${figures}\n## Those that live\n\n${list}`;
+  const missing = mutants.length - mutants.filter((one) => results.has(one)).length;
+  const note = missing === 0 ? "" : `\n${missing} mutants were not tested yet: \`npm run mutate\` goes on with them.\n`;
+  return `${HEAD}${note}\n${figures}\n## Those that live\n\n${list}`;
 }
 
 const code = (text: string): string => `\`${text.replaceAll("|", "\\|")}\``;

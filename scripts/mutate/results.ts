@@ -14,10 +14,7 @@ export interface Result {
 
 const FILE = "cache/mutants.jsonl";
 
-/**
- * What earlier runs found, so that a run can be broken off and gone on with. Those that were alive are not kept: they are
- * what a better test is written for.
- */
+/** What earlier runs found, so that a run can be broken off and gone on with. The last word on a mutant counts. */
 export class Results {
   private constructor(private readonly known: Map<string, Result>) {}
 
@@ -31,12 +28,13 @@ export class Results {
     );
   }
 
-  get(mutant: Mutant): Result | undefined {
-    return this.known.get(idOf(mutant));
+  /** Those of these mutants that were tested. */
+  of(mutants: readonly Mutant[]): Map<Mutant, Result> {
+    const found = mutants.map((mutant) => [mutant, this.known.get(idOf(mutant))] as const);
+    return new Map(found.filter((one): one is [Mutant, Result] => one[1] !== undefined));
   }
 
   async put(mutant: Mutant, result: Result): Promise<void> {
-    if (result.fate === "alive") return;
     await mkdir(dirname(FILE), { recursive: true });
     await appendFile(FILE, JSON.stringify({ id: idOf(mutant), ...result }) + "\n");
   }

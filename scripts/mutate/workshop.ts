@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { cp, mkdtemp, rm, symlink, writeFile, readFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Order, Verdict } from "./run-suites.js";
@@ -52,9 +53,10 @@ export class Workshop {
     }
   }
 
-  async close(): Promise<void> {
+  /** At once, so that a signal can end the process after it. */
+  close(): void {
     this.#child?.kill("SIGKILL");
-    await rm(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #start(): Promise<ChildProcess> {

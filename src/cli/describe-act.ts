@@ -9,6 +9,7 @@ import { NO_CHARTER } from "../members/read-charter.js";
 import type { CouncilState, Registry } from "../registry/registry.js";
 import type { Colors } from "./colors.js";
 import type { Context } from "./context.js";
+import { describeSafe } from "./describe-batch.js";
 import { formatTime } from "./format.js";
 import { findMember, openCharter } from "./open-charter.js";
 
@@ -114,11 +115,13 @@ function describeRetirement(
 /** Who has signed, who has not, and how many have to. */
 export function describeJudged(judged: JudgedAct, { nameOf }: Pick<ActFacts, "nameOf">, colors: Colors): string {
   const { approvals, needed, held, missing, joinersMissing } = judged;
-  const { green, red } = colors;
+  const { green, yellow, red } = colors;
   const line = (address: string, text: string) => `  ${address}  ${nameOf(address) ?? ""}  ${text}`;
   return [
     `${held} of ${needed} approvals by members${joinersMissing.length > 0 ? `; ${joinersMissing.length} of those who join have to sign` : ""}`,
-    ...approvals.map(({ member, kind, verdict }) => {
+    ...approvals.map((approval) => {
+      const { member, kind, verdict } = approval;
+      if (approval.safe) return line(member, `${yellow("not yet")} (${describeSafe(approval)})`);
       const mark = verdict === "holds" ? green : red;
       return line(member, `${mark(verdict)}${kind === "account" ? "" : ` (${kind})`}`);
     }),

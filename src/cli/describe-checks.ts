@@ -1,5 +1,7 @@
 import { countResults, describeHow, MEANINGS } from "../attest/report.js";
+import { toHex } from "../encoding/hex.js";
 import { type Attestation, type AttestationResult, type AttestationRow, RESULTS } from "../members/attestation.js";
+import { parseBaseName } from "../nix/store-path.js";
 import { type Colors, NO_COLORS } from "./colors.js";
 import { formatTable } from "./format.js";
 
@@ -34,6 +36,13 @@ export function describeChecks(
     ...(cells.length > 0 ? ["", formatTable(["", "store path", "how"], cells)] : []),
     ...(hidden > 0 ? [`and ${hidden} more rows, which the attestation names`] : []),
   ].join("\n");
+}
+
+/** How each row was checked, in a word or two, by `nixId` in hexadecimal. */
+export function checksByRow({ rows }: Attestation): Map<string, string> {
+  const of = ({ result, builder }: AttestationRow) =>
+    result === "copied" && builder !== undefined ? `copied (${new URL(builder).host})` : result;
+  return new Map(rows.map((row) => [toHex(parseBaseName(`${row.nixId}-${row.name}`).nixId), of(row)]));
 }
 
 /** The same counts in one line, in the order of the results. */

@@ -4,6 +4,7 @@ import { type Draft, draftBatch } from "./draft-batch.js";
 import { LiveCat } from "./live-cat.js";
 import { preparePostage } from "./prepare-postage.js";
 import type { ReviewedBatch } from "./review-batch.js";
+import { requireGoingOn } from "../consortium/next-act.js";
 
 export interface DraftWithoutOptions {
   /** The new batch file. */
@@ -30,6 +31,7 @@ export async function draftWithout(
 ): Promise<LesserDraft> {
   const { storeDir } = context.config;
   const { leftOut, ...content } = leaveOut(checked, paths, { storeDir, withReferrers });
+  await requireGoingOn(registry);
   const state = await registry.state();
   const live = new LiveCat(registry, context.store(), state.cat, storeDir, context.signal);
   await preparePostage(context);

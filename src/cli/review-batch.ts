@@ -9,12 +9,8 @@ export interface ReviewedBatch {
   readonly checked: CheckedBatch;
 }
 
-/**
- * Reads a batch file and checks what it lists: records, closure, root.
- * @throws CatnixError BATCH_FILE_INVALID, FILE_UNREADABLE, and what `checkBatch` throws
- */
+/** @throws CatnixError FILE_UNREADABLE, BATCH_FILE_INVALID, and what `checkBatch` throws */
 export async function reviewBatch(context: Context, file: string): Promise<ReviewedBatch> {
   const { content, registry } = await openBatchFile(context, file);
-  const checked = await checkBatchFile(context, registry, content, { skipNars: true });
-  return { registry, checked };
+  return { registry, checked: await checkBatchFile(context, registry, content, { skipNars: true }) };
 }

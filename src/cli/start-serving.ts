@@ -14,6 +14,7 @@ import { createRelay } from "../relay/create-relay.js";
 import { listenRelay } from "../relay/listen-relay.js";
 import { createNarInfoSigner, type NarInfoSigner } from "../relay/sign-narinfo.js";
 import { listUrls, openStore } from "../swarm/open-store.js";
+import { createOwnedReader } from "../swarm/owned-reader.js";
 import { followRegistry } from "./follow-registry.js";
 
 /** An indexer and a relay that run. */
@@ -43,7 +44,8 @@ export async function startServing(config: Config, log: Logger, signal?: AbortSi
     open.unshift(reader);
     const { store, report, settle } = openStore(swarm, { log: log.child({ component: "swarm" }) });
     const { deploymentBlock, finality, pollSeconds, logRange } = chain;
-    const follow = { deploymentBlock, finality, pollSeconds, logRange };
+    const members = relay.memberSignatures ? { owned: createOwnedReader(listUrls(swarm)) } : undefined;
+    const follow = { deploymentBlock, finality, pollSeconds, logRange, members };
     const following = await followRegistry({
       connect: () => Registry.open(chain.rpcUrl, id, { signal: ended }),
       createIndexer: (registry) => createIndexer({ registry, store, index: writer, ...follow, log }),
@@ -59,6 +61,7 @@ export async function startServing(config: Config, log: Logger, signal?: AbortSi
       storeDir,
       priority: relay.priority,
       signer,
+      members: relay.memberSignatures,
       log,
       health: () => following.health(),
       swarm: report,

@@ -186,6 +186,11 @@ export const configSchema = z.strictObject({
       port: integer(0, 65_535).default(8734).describe("port that the relay listens on; 0: any"),
       priority: integer(1).default(41).describe("lower wins at the client; cache.nixos.org is 40"),
       signingKeyFile: path("Nix secret key that signs narinfo for clients on this machine").optional(),
+      memberSignatures: flag
+        .default(true)
+        .describe(
+          "whether the Nix signatures of the charter's members are fetched and passed on (docs/member-signatures.md)",
+        ),
     })
     .prefault({}),
 });

@@ -4,7 +4,7 @@ import type { Approval, RegistryId } from "../cat/batch.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
-import { joinApprovals, mergeApprovals } from "./approvals.js";
+import { mergeSigned, mergeApprovals } from "./approvals.js";
 import { COUNCIL_FORMAT, councilFileSchema, orderCouncil } from "./council-act-file.js";
 import { RETIREMENT_FORMAT, retirementFileSchema, spellRetirement } from "./retirement-file.js";
 
@@ -84,7 +84,7 @@ export async function writeActFile(file: string, { registry: id, act, approvals 
 }
 
 /**
- * Puts several files of the same act together ({@link joinApprovals}).
+ * Puts several files of the same act together ({@link mergeSigned}).
  * @throws CatnixError ACT_FILE_INVALID where one is of another act
  */
 export function mergeActFiles(files: readonly { file: string; content: ActFile }[]): ActFile {
@@ -96,7 +96,7 @@ export function mergeActFiles(files: readonly { file: string; content: ActFile }
     if (actDigest(content.registry, content.act) !== digest)
       throw invalid(file, `it is of another act than ${first.file}`);
   const approvals = files.flatMap(({ content }) => content.approvals);
-  return { registry, act, approvals: joinApprovals(typedDataOf(registry, act), approvals) };
+  return { registry, act, approvals: mergeSigned(typedDataOf(registry, act), approvals) };
 }
 
 /**

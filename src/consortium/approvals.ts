@@ -22,7 +22,7 @@ export function mergeApprovals(approvals: readonly Approval[]): Approval[] {
  * Puts the approvals of several files of one act together. Where they have different ones of one member, the last that is that
  * account's signature counts: a file that was altered on its way does not undo a good one.
  */
-export function joinApprovals(typed: TypedData, approvals: readonly Approval[]): Approval[] {
+export function mergeSigned(typed: TypedData, approvals: readonly Approval[]): Approval[] {
   const signed = approvals.filter(({ member, signature }) => isSignatureOf(typed, member, signature));
   return mergeApprovals([...approvals, ...signed]);
 }

@@ -7,7 +7,7 @@ import { CatnixError } from "../errors/catnix-error.js";
 import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
 import { isSignatureOf, type TypedData } from "../keys/typed-data.js";
-import { approvalsSchema, joinApprovals, mergeApprovals } from "./approvals.js";
+import { approvalsSchema, mergeSigned, mergeApprovals } from "./approvals.js";
 
 /** A batch on its way from the publisher through the members to the chain (docs/spec.md, Batch file). */
 export interface BatchFile {
@@ -79,7 +79,7 @@ export async function writeBatchFile(file: string, { registry, batch, approvals 
 }
 
 /**
- * Puts several files of the same batch together ({@link joinApprovals}).
+ * Puts several files of the same batch together ({@link mergeSigned}).
  * @throws CatnixError BATCH_FILE_INVALID where one is of another batch
  */
 export function mergeBatchFiles(files: readonly { file: string; content: BatchFile }[]): BatchFile {
@@ -91,7 +91,7 @@ export function mergeBatchFiles(files: readonly { file: string; content: BatchFi
     if (batchDigest(content.registry, content.batch) !== digest)
       throw new CatnixError("BATCH_FILE_INVALID", { file, reason: `it is of another batch than ${first.file}` });
   const approvals = files.flatMap(({ content }) => content.approvals);
-  return { registry, batch, approvals: joinApprovals(typedBatch(first.content), approvals) };
+  return { registry, batch, approvals: mergeSigned(typedBatch(first.content), approvals) };
 }
 
 /** What a member signs. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { runParallel } from "../async/run-parallel.js";
 import { applyDelta, checkGrowth } from "../cat/apply.js";
-import { type Batch, batchDigest } from "../cat/batch.js";
+import { type Batch, batchDigest, type RegistryId } from "../cat/batch.js";
 import { type HeldRecord, HeldRecords } from "../cat/held-records.js";
 import type { CatRecord } from "../cat/record.js";
 import { isTombstone, type Row } from "../cat/row.js";
@@ -42,6 +42,7 @@ export type CheckedRow =
 
 /** A batch all of whose bytes were fetched and held against its hashes. */
 export interface CheckedBatch {
+  readonly registry: RegistryId;
   readonly batch: Batch;
   readonly digest: string;
   readonly parent: Cat;
@@ -132,6 +133,7 @@ async function check(batch: Batch, options: CheckOptions, signal: AbortSignal): 
   const digest = batchDigest(registry.id, batch);
   const { alarmHead } = withdrawals;
   const checked: CheckedBatch = {
+    registry: registry.id,
     batch,
     digest,
     parent: state.cat,

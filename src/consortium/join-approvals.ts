@@ -1,10 +1,12 @@
+import { typedDataOf } from "../cat/act.js";
 import type { Approval } from "../cat/batch.js";
 import { isCatnixError } from "../errors/catnix-error.js";
-import type { TypedData } from "../keys/typed-data.js";
+import { isSignatureOf, type TypedData } from "../keys/typed-data.js";
 import { judgeSignature } from "../registry/judge-signature.js";
 import type { Registry } from "../registry/registry.js";
 import { joinSafeParts, readSafe, type Safe, splitSafeSignature, typedSafeMessage } from "../registry/safe.js";
-import { type BatchFile, isSignedBy, mergeBatchFiles, typedBatch } from "./batch-file.js";
+import { type ActFile, mergeActFiles } from "./act-file.js";
+import { type BatchFile, mergeBatchFiles, typedBatch } from "./batch-file.js";
 
 /**
  * Puts several files of the same batch together, as {@link mergeBatchFiles} does, and what the chain has to be asked for as well:
@@ -16,15 +18,40 @@ export async function joinApprovals(
   files: readonly { file: string; content: BatchFile }[],
 ): Promise<BatchFile> {
   const merged = mergeBatchFiles(files);
-  const data = typedBatch(merged);
+  return { ...merged, approvals: await joinAll(registry, typedBatch(merged), merged, files) };
+}
+
+/**
+ * The same for a change of the council or a retirement.
+ * @throws CatnixError ACT_FILE_INVALID where one is of another act; what the chain throws
+ */
+export async function joinActApprovals(
+  registry: Registry,
+  files: readonly { file: string; content: ActFile }[],
+): Promise<ActFile> {
+  const merged = mergeActFiles(files);
+  const data = typedDataOf(merged.registry, merged.act);
+  return { ...merged, approvals: await joinAll(registry, data, merged, files) };
+}
+
+interface HasApprovals {
+  readonly approvals: readonly Approval[];
+}
+
+async function joinAll(
+  registry: Registry,
+  data: TypedData,
+  merged: HasApprovals,
+  files: readonly { content: HasApprovals }[],
+): Promise<Approval[]> {
   const all = files.flatMap(({ content }) => content.approvals);
   const join = async (approval: Approval): Promise<Approval> => {
     const of = all.filter(({ member }) => member === approval.member).map(({ signature }) => signature);
     const signatures = [...new Set(of)];
-    if (signatures.length === 1 || isSignedBy(merged, approval)) return approval;
+    if (signatures.length === 1 || isSignatureOf(data, approval.member, approval.signature)) return approval;
     return joinSignatures(registry, data, approval.member, signatures);
   };
-  return { ...merged, approvals: await Promise.all(merged.approvals.map(join)) };
+  return Promise.all(merged.approvals.map(join));
 }
 
 /** @param signatures of one member, at least one */

@@ -1,9 +1,8 @@
 import { typedDataOf } from "../cat/act.js";
 import { CatnixError } from "../errors/catnix-error.js";
-import { judgeSignature } from "../registry/judge-signature.js";
 import type { CouncilState, Registry } from "../registry/registry.js";
 import type { ActFile } from "./act-file.js";
-import type { JudgedApproval } from "./judge-approvals.js";
+import { judgeApproval, type JudgedApproval } from "./judge-approvals.js";
 
 /** How far an act is on its way to be taken by the registry. */
 export interface JudgedAct {
@@ -29,12 +28,7 @@ export async function judgeAct(registry: Registry, council: CouncilState, file: 
   const joiners = findJoiners(council, file);
   const typed = typedDataOf(file.registry, act);
   const judged = await Promise.all(
-    approvals.map(async (approval): Promise<JudgedApproval> => {
-      const { member } = approval;
-      const { kind, holds } = await judgeSignature(registry, typed, approval);
-      if (!members.includes(member) && !joiners.includes(member)) return { member, kind, verdict: "not a member" };
-      return { member, kind, verdict: holds ? "holds" : "does not hold" };
-    }),
+    approvals.map((approval) => judgeApproval(registry, typed, approval, [...members, ...joiners])),
   );
   const signed = judged.filter(({ verdict }) => verdict === "holds").map(({ member }) => member);
   const missing = members.filter((member) => !signed.includes(member));
@@ -58,8 +52,8 @@ export function findJoiners({ members }: CouncilState, { act }: Pick<ActFile, "a
  * @throws CatnixError APPROVAL_INVALID, NOT_A_MEMBER, APPROVALS_MISSING
  */
 export function requireApproved(file: string, judged: JudgedAct): void {
-  for (const { member, verdict } of judged.approvals) {
-    if (verdict === "does not hold") throw new CatnixError("APPROVAL_INVALID", { file, member });
+  for (const { member, verdict, safe } of judged.approvals) {
+    if (verdict === "does not hold" && !safe) throw new CatnixError("APPROVAL_INVALID", { file, member });
     if (verdict === "not a member") throw new CatnixError("NOT_A_MEMBER", { address: member });
   }
   const { needed, held, missing, joinersMissing } = judged;

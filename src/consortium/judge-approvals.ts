@@ -1,3 +1,5 @@
+import type { Approval } from "../cat/batch.js";
+import type { TypedData } from "../keys/typed-data.js";
 import type { AccountKind } from "../registry/account-kind.js";
 import { judgeSignature } from "../registry/judge-signature.js";
 import type { Registry } from "../registry/registry.js";
@@ -27,16 +29,27 @@ export async function judgeApprovals(
 ): Promise<JudgedApproval[]> {
   const { members } = await registry.council();
   const data = typedBatch(file);
-  const judge = async (approval: BatchFile["approvals"][number]): Promise<JudgedApproval> => {
-    const { member, signature } = approval;
-    const { kind, holds } = await judgeSignature(registry, data, approval);
-    if (!members.includes(member)) return { member, kind, verdict: "not a member" };
-    if (holds) return { member, kind, verdict: "holds" };
-    const safe = kind === "contract" ? await findSafe(registry, member) : undefined;
-    const parts = safe ? splitSafeSignature(safe, typedSafeMessage(registry, member, data), signature) : [];
-    if (!safe || parts.length === 0) return { member, kind, verdict: "does not hold" };
-    const owners = parts.map(({ owner }) => owner);
-    return { member, kind, verdict: "does not hold", safe: { owners, threshold: safe.threshold } };
-  };
-  return Promise.all(file.approvals.map(judge));
+  return Promise.all(file.approvals.map((approval) => judgeApproval(registry, data, approval, members)));
+}
+
+/**
+ * The same for one approval of any act.
+ * @param members who may approve it, checksummed
+ * @throws CatnixError what the chain throws
+ */
+export async function judgeApproval(
+  registry: Registry,
+  data: TypedData,
+  approval: Approval,
+  members: readonly string[],
+): Promise<JudgedApproval> {
+  const { member, signature } = approval;
+  const { kind, holds } = await judgeSignature(registry, data, approval);
+  if (!members.includes(member)) return { member, kind, verdict: "not a member" };
+  if (holds) return { member, kind, verdict: "holds" };
+  const safe = kind === "contract" ? await findSafe(registry, member) : undefined;
+  const parts = safe ? splitSafeSignature(safe, typedSafeMessage(registry, member, data), signature) : [];
+  if (!safe || parts.length === 0) return { member, kind, verdict: "does not hold" };
+  const owners = parts.map(({ owner }) => owner);
+  return { member, kind, verdict: "does not hold", safe: { owners, threshold: safe.threshold } };
 }

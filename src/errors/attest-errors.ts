@@ -67,11 +67,6 @@ export const attestErrors = {
     message: (d: { reason: string }) => `these rows cannot be left out: ${d.reason}`,
     hint: "Give store paths that `catnix batch show` lists for this batch, and leave at least one of them in.",
   },
-  INPUT_MISSING: {
-    number: 5120,
-    message: (d: { path: string }) => `${d.path} is needed for a rebuild and is nowhere to be had`,
-    hint: "Build or fetch it into your own Nix store, or name a --builder that has it.",
-  },
   EVALUATION_FAILED: {
     number: 5121,
     message: (d: { expression: string; reason: string }) => `Nix could not evaluate ${d.expression}: ${d.reason}`,

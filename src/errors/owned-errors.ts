@@ -126,4 +126,20 @@ export const ownedErrors = {
       `${d.list} has a signature of ${d.storePath} that ${d.key} did not make`,
     hint: "The rest of the list is not read, so let the member look at how it was made.",
   },
+  NIX_KEY_NOT_IN_CHARTER: {
+    number: 4133,
+    message: (d: { key: string; member: string }) => `the charter does not name ${d.key} as a Nix key of ${d.member}`,
+    hint: "Give the key files that belong to your entry in the charter (`catnix charter show`), or have the entry changed.",
+  },
+  NO_PATH_SIGNED: {
+    number: 4134,
+    message: (d: { seq: number; unchecked: number; withoutKey: number }) =>
+      `nothing of batch ${d.seq} can be signed: ${d.unchecked} paths are not known to be checked, for ${d.withoutKey} the key is missing`,
+    hint: "Check the batch with `catnix attest`, and give its attestation and the key for what it found.",
+  },
+  BATCH_NOT_APPROVED: {
+    number: 4135,
+    message: (d: { seq: number }) => `the registry has approved no batch ${d.seq}`,
+    hint: "Look at `catnix batch list`, or give the batch file.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

@@ -32,6 +32,8 @@ export interface TakeSignaturesOptions {
 
 /** Signatures that are taken into the index at once: some milliseconds. */
 const SAVED_AT_ONCE = 1024;
+/** Signatures that are verified at once: whoever asks the relay meanwhile waits some milliseconds at most. */
+const VERIFIED_AT_ONCE = 128;
 
 /** An address in an owned chunk, in bytes. */
 const ADDRESS_SIZE = 32;
@@ -69,7 +71,7 @@ export async function takeSignatures(
   address: string,
   options: TakeSignaturesOptions,
 ): Promise<number> {
-  const { signatures, store, inTurn, signal } = options;
+  const { signatures, store, signal } = options;
   const list = `the list ${address} of ${member.name}`;
   let keys: NamedKey[] = [];
   const onHead = (head: SignatureListHead) => {
@@ -86,12 +88,9 @@ export async function takeSignatures(
   const source = body[Symbol.asyncIterator]();
   try {
     for await (const group of readSignatureList(leaveOpen(source), list, onHead)) {
-      const checks = group.flatMap((entry) => prepareCheck(entry, due.seq, keys, options));
-      const results = await inTurn(() => Promise.all(checks.map(({ run }) => run())));
-      signal.throwIfAborted();
-      for (const [at, { signature, storePath }] of checks.entries()) {
-        if (!results[at]) throw new CatnixError("SIGNATURE_WRONG", { list, storePath, key: signature.key });
-        verified.push(signature);
+      for (let at = 0; at < group.length; at += VERIFIED_AT_ONCE) {
+        const some = group.slice(at, at + VERIFIED_AT_ONCE);
+        for (const signature of await verify(some, due.seq, keys, list, options)) verified.push(signature);
       }
       if (verified.length >= SAVED_AT_ONCE) save();
     }
@@ -141,6 +140,25 @@ interface NamedKey {
   /** As `trusted-public-keys` has it. */
   readonly text: string;
   readonly publicKey: PublicKey;
+}
+
+/**
+ * The signatures that are new and hold.
+ * @throws CatnixError SIGNATURE_WRONG at the first that does not, and then gives none of these
+ */
+async function verify(
+  entries: readonly ListedSignature[],
+  seq: number,
+  keys: readonly NamedKey[],
+  list: string,
+  options: TakeSignaturesOptions,
+): Promise<VerifiedSignature[]> {
+  const checks = entries.flatMap((entry) => prepareCheck(entry, seq, keys, options));
+  const results = await options.inTurn(() => Promise.all(checks.map(({ run }) => run())));
+  options.signal.throwIfAborted();
+  const wrong = checks[results.indexOf(false)];
+  if (wrong === undefined) return checks.map(({ signature }) => signature);
+  throw new CatnixError("SIGNATURE_WRONG", { list, storePath: wrong.storePath, key: wrong.signature.key });
 }
 
 interface Check {

@@ -11,7 +11,7 @@ const MAX_HEAD = 4096;
 /** Bytes of a further line: 32 of nix-base32, the key's number, 88 of base64, two spaces and the line's end. */
 const LINE = 124;
 /** Signatures of one list: as many as rows of a batch that anybody follows. */
-export const MAX_SIGNATURES = 2 ** 24;
+const MAX_SIGNATURES = 2 ** 24;
 /** Bytes of an Ed25519 signature. */
 const SIGNATURE_SIZE = 64;
 

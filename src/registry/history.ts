@@ -56,6 +56,11 @@ export function topicsOfBatch(seq: number): TopicFilter {
   return [registryInterface.getEvent("BatchApproved").topicHash, toWord(seq)];
 }
 
+/** Changes of the council, the founding one included. */
+export function topicsOfCouncils(): TopicFilter {
+  return [registryInterface.getEvent("CouncilChanged").topicHash];
+}
+
 /** Acts of these numbers, whatever they are. */
 export function topicsOfActs(seqs: readonly number[]): TopicFilter {
   const names = ["BatchApproved", "CouncilChanged", "Retired"] as const;

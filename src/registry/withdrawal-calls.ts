@@ -15,7 +15,7 @@ export interface PreparedCall {
 }
 
 /** Bytes of a reason at most. */
-export const MAX_REASON_SIZE = 1024;
+const MAX_REASON_SIZE = 1024;
 
 /**
  * Encodes a withdrawal, and simulates it as the guardian's.

@@ -88,6 +88,10 @@ describe("catnix attest", function () {
       .to.include("## Vouched for")
       .and.not.to.include("## To look at");
 
+    for (const source of [printed.file, printed.address!]) {
+      const shown = await world.runHere(["batch", "show", file, "--attestation", source]);
+      expect(shown.stdout, shown.stderr).to.include("3 copied").and.to.include(cache.url);
+    }
     const signed = await sign(file, printed.file);
     expect(signed.code, signed.stderr).to.equal(0);
     expect((await readBatchFile(file)).approvals).to.have.length(1);
@@ -175,6 +179,8 @@ describe("catnix attest", function () {
       expect(cache.asked.slice(asked).filter((path) => path.endsWith(".narinfo"))).to.deep.equal([]);
       expect((await sign(less, printed.file)).code).to.equal(0);
       expect(errorCodeOf(await sign(file, printed.file))).to.equal("ATTESTATION_OF_ANOTHER_BATCH");
+      const shown = await world.runHere(["batch", "show", file, "--attestation", printed.file, "--json"]);
+      expect(errorCodeOf(shown)).to.equal("ATTESTATION_OF_ANOTHER_BATCH");
       expect(errorCodeOf(await sign(less, printed.file, "bob"))).to.equal("ATTESTATION_OF_ANOTHER_MEMBER");
     });
 
@@ -203,35 +209,39 @@ describe("catnix attest", function () {
     });
   });
 
-  it("goes on where it was killed", async () => {
-    const names = Array.from({ length: 6 }, (_, at) => `killed-${at}`);
-    const records = await Promise.all(names.map((name) => consortium.list(name)));
-    for (const [at, { storePath }] of records.entries()) cache.list(storePath, narOf(names[at]!));
-    const file = await draft("killed.json", ...records);
-    // The fourth is never answered.
-    const stuck = Promise.withResolvers<undefined>();
-    let answers = 0;
-    cache.intercept = ({ url }) => {
-      if (!url!.endsWith(".narinfo") || ++answers < 4) return false;
-      stuck.resolve(undefined);
-      return true;
-    };
-    const member = await memberOf("alice");
-    const key = formatPublicKey(cache.key.publicKey);
-    const args = ["attest", file, "--member", member, "--mode", "copy", "--builder", cache.url, "--builder-key", key];
-    const [program, words] = cliCommand([...args, "--jobs", "1", "--out", world.file("killed"), "--no-upload"]);
-    const child = spawn(program, words, { cwd: world.folder, stdio: "ignore" });
-    await stuck.promise;
-    child.kill("SIGKILL");
-    await once(child, "exit");
-    expect(existsSync(world.file("killed"))).to.equal(false);
+  for (const [signal, ends] of [
+    ["SIGKILL", [null, "SIGKILL"]],
+    ["SIGTERM", [143, null]],
+  ] as const)
+    it(`goes on where it was ended by ${signal}`, async () => {
+      const names = Array.from({ length: 6 }, (_, at) => `${signal}-${at}`);
+      const records = await Promise.all(names.map((name) => consortium.list(name)));
+      for (const [at, { storePath }] of records.entries()) cache.list(storePath, narOf(names[at]!));
+      const file = await draft(`${signal}.json`, ...records);
+      // The fourth is never answered.
+      const stuck = Promise.withResolvers<undefined>();
+      let answers = 0;
+      cache.intercept = ({ url }) => {
+        if (!url!.endsWith(".narinfo") || ++answers < 4) return false;
+        stuck.resolve(undefined);
+        return true;
+      };
+      const member = await memberOf("alice");
+      const key = formatPublicKey(cache.key.publicKey);
+      const args = ["attest", file, "--member", member, "--mode", "copy", "--builder", cache.url, "--builder-key", key];
+      const [program, words] = cliCommand([...args, "--jobs", "1", "--out", world.file(signal), "--no-upload"]);
+      const child = spawn(program, words, { cwd: world.folder, stdio: "ignore" });
+      await stuck.promise;
+      child.kill(signal);
+      expect(await once(child, "exit")).to.deep.equal(ends);
+      expect(existsSync(world.file(signal))).to.equal(false);
 
-    cache.intercept = () => false;
-    cache.asked.length = 0;
-    const { code, printed } = await attest(file, "killed", "--no-upload");
-    expect([code, printed.counts, printed.remembered]).to.deep.equal([0, { copied: 6 }, 3]);
-    expect(cache.asked.filter((path) => path.endsWith(".narinfo"))).to.have.length(3);
-  });
+      cache.intercept = () => false;
+      cache.asked.length = 0;
+      const { code, printed } = await attest(file, signal, "--no-upload");
+      expect([code, printed.counts, printed.remembered]).to.deep.equal([0, { copied: 6 }, 3]);
+      expect(cache.asked.filter((path) => path.endsWith(".narinfo"))).to.have.length(3);
+    });
 
   describe("refuses", () => {
     const codeOfArgs = async (...args: string[]) =>

@@ -4,7 +4,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { Batch } from "../../src/cat/batch.js";
 import { createProgram } from "../../src/cli/program.js";
 import { isSignedBy, readBatchFile } from "../../src/consortium/batch-file.js";
+import { formatCharter } from "../../src/members/charter.js";
+import { sampleCharter, sampleMember } from "../members/support/sample-charter.js";
 import { codeOf } from "../support/code-of.js";
+import { changeCouncil } from "../support/submit-acts.js";
 import { startTestWallet } from "../support/test-wallet.js";
 import { wellKnownKey } from "../support/well-known-key.js";
 import { type Account, CliWorld } from "./support/cli-world.js";
@@ -158,14 +161,33 @@ describe("catnix batch", function () {
     });
   });
 
+  it("warns who signs what the charter does not let them speak for, and where the charter cannot be read", async () => {
+    const { store } = world.registry;
+    const alice = sampleMember("alice", 1, { scope: { packages: ["python3*"] } });
+    const charter = sampleCharter([alice, sampleMember("carol", 3)]);
+    const warningsOf = async (address: string, member: Account) => {
+      await changeCouncil(world.registry, { charter: address });
+      const file = await world.draft("jq-1.7");
+      const { stdout } = await world.runHere(["batch", "sign", file, "--yes", "--json", ...world.keyOf(member)]);
+      return (JSON.parse(stdout) as { warnings: string[] }).warnings;
+    };
+    const { address } = await store.write(formatCharter(charter));
+    const [scope] = await warningsOf(address, "alice");
+    expect(scope).to.include("alice").and.to.include("jq-1.7");
+    expect((await warningsOf(address, "bob"))[0]).to.include(address);
+    expect(await warningsOf("ab".repeat(32), "alice")).to.have.length(1);
+    expect(await warningsOf("00".repeat(32), "alice")).to.deep.equal([]);
+  });
+
   it("prints one object with --json, from the draft to the chain; a second submission says that it is over", async () => {
     const file = await world.draft("good");
     expect(await askFor(["batch", "show", file])).to.deep.include({ narsChecked: false, approvals: [] });
     const members = [await sign(file, "alice"), await sign(file, "bob")].map(({ member }) => member);
     expect((await readBatchFile(file)).approvals.map(({ member }) => member)).to.have.members(members);
     const submit = ["batch", "submit", file, ...world.keyOf("payer")];
-    expect(await askFor(submit)).to.deep.include({ seq: 1, rows: 1 });
-    expect(await askFor(["registry", "show"])).to.deep.include({ seq: 1, publishThreshold: 2 });
+    const { seq } = (await readBatchFile(file)).batch;
+    expect(await askFor(submit)).to.deep.include({ seq, rows: 1 });
+    expect(await askFor(["registry", "show"])).to.deep.include({ seq, publishThreshold: 2 });
 
     const again = await world.run([...submit, "--json"]);
     expect([again.code, again.stdout, errorCodeOf(again)]).to.deep.equal([1, "", "CALL_REVERTED"]);

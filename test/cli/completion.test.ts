@@ -78,7 +78,7 @@ describe("cli: completion", function () {
 
     it("offers commands, options and choices, and leaves files to bash", async () => {
       expect(await complete("ba")).to.deep.equal(["batch"]);
-      expect(await complete("batch", "s")).to.have.members(["show", "sign", "submit"]);
+      expect(await complete("batch", "s")).to.have.members(["show", "sign", "submit", "sign-paths"]);
       expect(await complete("batch", "sign", "--pass")).to.deep.equal(["--password-file"]);
       expect(await complete("completion", "z")).to.deep.equal(["zsh"]);
       expect(await complete("batch", "show", "")).to.deep.equal([]);

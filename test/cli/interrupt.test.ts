@@ -58,6 +58,13 @@ describe("commands that are interrupted", function () {
       expect(await terminate(args, () => once(silent, "connection"))).to.equal(TERMINATED);
     });
 
+  it("batch sign, where the wallet is silent", async () => {
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const account = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+    const args = ["batch", "sign", await world.draft("unsigned"), "--yes", "--wallet", url, "--account", account];
+    expect(await terminate(args, () => once(silent, "connection"))).to.equal(TERMINATED);
+  });
+
   it("serve, where the RPC answers no more but the first question", async () => {
     const { rpcProxy } = world.registry;
     const asked = new Promise<void>((resolve) => {

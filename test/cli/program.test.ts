@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { type Command, CommanderError } from "commander";
+import { ZeroAddress } from "ethers";
 import { createProgram } from "../../src/cli/program.js";
 import { errorCodeOf, runCli, runHere } from "./support/run-cli.js";
 
@@ -27,9 +28,10 @@ describe("createProgram", () => {
   it("has these commands", () => {
     expect(names).to.deep.equal([
       ...["dev", "publish", "batch create", "batch show", "batch sign", "batch submit"],
-      ...["batch typed-data", "batch add-signature", "batch collect", "batch announce", "batch rebase"],
-      ...["batch leave-out", "batch list", "attest"],
-      ...["registry deploy", "registry show", "registry rotate", "registry retire", "registry sign", "registry submit"],
+      ...["batch typed-data", "batch add-signature", "batch collect", "batch announce", "batch sign-paths"],
+      ...["batch rebase", "batch leave-out", "batch list", "attest"],
+      ...["registry deploy", "registry show", "registry members", "registry rotate", "registry retire"],
+      ...["registry sign", "registry submit", "registry typed-data", "registry add-signature"],
       ...["registry withdraw", "charter member", "charter create", "charter show", "charter publish"],
       ...["serve", "resolve", "fetch", "verify", "audit", "explain"],
       ...["nar encode", "nar decode", "nar inspect"],
@@ -63,7 +65,9 @@ describe("createProgram", () => {
       const program = createProgram();
       const { command } = listCommands(program).find(({ words }) => words.join(" ") === name)!;
       command.configureOutput({ writeErr: () => undefined });
-      const required = command.options.filter(({ mandatory }) => mandatory).flatMap(({ long }) => [long!, "20"]); // a depth, or any name
+      const required = command.options
+        .filter(({ mandatory }) => mandatory)
+        .flatMap(({ long, flags }) => [long!, flags.includes("<address>") ? ZeroAddress : "20"]); // a depth, or any name
       const error: unknown = await program
         .parseAsync([...name.split(" "), ...required, "--no-such-option"], { from: "user" })
         .catch((thrown: unknown) => thrown);

@@ -122,6 +122,11 @@ describe("catnix batch rebase", function () {
     expect(await codeOfRebase(mine, "--drop", makeStorePath("absent"))).to.equal("USAGE");
   });
 
+  it("does not rebase backwards, by an endpoint that is behind: RPC_ANSWER_INVALID", async () => {
+    const ahead = await draft([await consortium.list("ahead")], { seq: 9, parent: `0x${"ab".repeat(32)}` });
+    expect(await codeOfRebase(ahead)).to.equal("RPC_ANSWER_INVALID");
+  });
+
   it("gives a draft whose deadline is over another one", async () => {
     const late = await draft([await consortium.list("late")], { deadline: 1_700_000_000 });
     const { batch, file } = await rebase(late);

@@ -61,6 +61,7 @@ const SAMPLES: Record<string, [string, unknown]> = {
   "member.ownedKeyFile": ["/etc/catnix/owned.json", "/etc/catnix/owned.json"],
   "member.ownedPasswordFile": ["/etc/catnix/owned.pass", "/etc/catnix/owned.pass"],
   "relay.signingKeyFile": ["/etc/catnix/key.sec", "/etc/catnix/key.sec"],
+  "relay.memberSignatures": ["false", false],
 };
 
 const valueAt = (object: unknown, key: string): unknown =>
@@ -83,7 +84,7 @@ describe("configuration", () => {
   it("has a default for everything that one machine needs", async () => {
     const { chain, relay } = await load({});
     expect(chain.rpcUrl).to.equal("http://127.0.0.1:8545");
-    expect(relay).to.deep.equal({ host: "127.0.0.1", port: 8734, priority: 41 });
+    expect(relay).to.deep.equal({ host: "127.0.0.1", port: 8734, priority: 41, memberSignatures: true });
   });
 
   it("takes the environment before the file, and the file before the defaults", async () => {

@@ -29,7 +29,8 @@ describe("CatRegistry, any calls in any order", function () {
     for (const [what, count] of [...tally].sort()) printFigure(`${count} ${what}`);
   });
 
-  it("has tried every function and every way to be refused", () => {
+  it("has tried every function and every way to be refused", function () {
+    if (contractCalls < 2_000) this.skip(); // fewer were asked for, and need not reach all
     const refused = new Set([...tally.keys()].map((key) => key.split(" ")[1]));
     const errors: string[] = [];
     stage!.face.forEachError(({ name }) => {

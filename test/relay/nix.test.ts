@@ -5,12 +5,15 @@ import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { NixClient } from "../../scripts/lab/nix-client.js";
 import type { CatRecord } from "../../src/cat/record.js";
+import { formatRecordFingerprint } from "../../src/cat/record-fingerprint.js";
 import { writeNar } from "../../src/nix/nar-write.js";
 import { formatNixSha256 } from "../../src/nix/nix-hash.js";
+import { signFingerprint } from "../../src/nix/signature.js";
 import { formatPublicKey, generateSecretKey } from "../../src/nix/signing-key.js";
 import { createNarInfoSigner } from "../../src/relay/sign-narinfo.js";
 import { collect } from "../support/collect.js";
-import { commitBatch, commitWithdrawal, makeRecord } from "../support/fill-index.js";
+import { commitBatch, commitWithdrawal, makeRecord, swarmIdOf } from "../support/fill-index.js";
+import { followed, makeKeyedMember } from "../support/member-keys.js";
 import { pseudoRandomBytes } from "../support/pseudo-random-bytes.js";
 import { skipTest } from "../support/skip-test.js";
 import { startRelay, type TestRelay } from "../support/start-relay.js";
@@ -84,6 +87,32 @@ describe("relay, with a real Nix", function () {
     expect(result.code, result.stderr).to.equal(0);
     expect(await reader.narHashes(paths)).to.deep.equal(await builder.narHashes(paths));
     expect((await reader.verify()).code).to.equal(0);
+  });
+
+  it("lets whoever trusts one member's key take what that member rebuilt, and not what it only copied", async () => {
+    const alice = makeKeyedMember("alice", 1);
+    const { signatures } = relay.writer;
+    signatures.setMembers("ab".repeat(32), [followed(alice)]);
+    for (const [record, how] of [
+      [plain, "rebuilt"],
+      [compressed, "copied"],
+    ] as const) {
+      const text = signFingerprint(formatRecordFingerprint(record, "/nix/store"), alice.nixKeys[how]);
+      const signature = new Uint8Array(Buffer.from(text.slice(text.indexOf(":") + 1), "base64"));
+      signatures.save([{ swarmId: swarmIdOf(record), key: alice.entry.nixKeys[how]!, signature }]);
+    }
+    const trusting = (...kinds: ("rebuilt" | "copied")[]) => ({
+      substituters: [relay.url],
+      trustedKeys: kinds.map((kind) => alice.entry.nixKeys[kind]!),
+    });
+    expect((await reader.realise([compressed.storePath], trusting("rebuilt"))).code).not.to.equal(0);
+    expect(await reader.isValid(compressed.storePath)).to.equal(false);
+    const rebuilt = await reader.realise([plain.storePath], trusting("rebuilt"));
+    expect(rebuilt.code, rebuilt.stderr).to.equal(0);
+    const both = await reader.realise([compressed.storePath], trusting("rebuilt", "copied"));
+    expect(both.code, both.stderr).to.equal(0);
+    const [info] = await reader.pathInfo([plain.storePath]);
+    expect(info!.signatures.map((sig) => sig.split(":")[0]).sort()).to.deep.equal(["alice-rebuilt-1", "relay-1"]);
   });
 
   it("goes on where a connection broke", async () => {

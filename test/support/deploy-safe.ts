@@ -1,16 +1,16 @@
 import { concat, Contract, ContractFactory, type InterfaceAbi, type Signer, type Wallet, ZeroAddress } from "ethers";
-import { createRequire } from "node:module";
+import { readFile } from "node:fs/promises";
 
-const require = createRequire(import.meta.url);
+const safePackage = import.meta.resolve("@safe-global/safe-contracts/package.json");
 
 /** Artifacts of `@safe-global/safe-contracts` 1.4.1, as the package brings them. */
-function readArtifact(file: string): { abi: InterfaceAbi; bytecode: string } {
-  const path = `@safe-global/safe-contracts/build/artifacts/contracts/${file}.json`;
-  return require(path) as { abi: InterfaceAbi; bytecode: string };
+async function readArtifact(file: string): Promise<{ abi: InterfaceAbi; bytecode: string }> {
+  const text = await readFile(new URL(`build/artifacts/contracts/${file}.json`, safePackage), "utf8");
+  return JSON.parse(text) as { abi: InterfaceAbi; bytecode: string };
 }
 
 async function deploy(file: string, signer: Signer): Promise<Contract> {
-  const { abi, bytecode } = readArtifact(file);
+  const { abi, bytecode } = await readArtifact(file);
   const contract = await new ContractFactory(abi, bytecode, signer).deploy();
   await contract.waitForDeployment();
   return contract as Contract;

@@ -11,14 +11,14 @@ const NAR_ROOM = 1024;
 
 /**
  * Reads a `.drv` from where a rebuild's inputs come from, and compares it with its path.
- * @throws CatnixError DERIVATION_INVALID, DERIVATION_PATH_MISMATCH, NAR_…; what `provide` throws; the signal's reason
+ * @throws CatnixError REBUILD_INPUT_MISSING, DERIVATION_INVALID, DERIVATION_PATH_MISMATCH, NAR_…; what `provide` throws; the signal's reason
  */
 export async function readDerivation(
   path: string,
   { provide, storeDir, signal }: { provide: Provide; storeDir: string; signal: AbortSignal },
 ): Promise<Derivation> {
   const provided = await provide(path, signal);
-  if (provided === undefined) throw new CatnixError("INPUT_MISSING", { path });
+  if (provided === undefined) throw new CatnixError("REBUILD_INPUT_MISSING", { derivation: path, path });
   if (provided.narSize > MAX_DERIVATION_SIZE + NAR_ROOM)
     throw new CatnixError("DERIVATION_INVALID", { character: 0, reason: `its NAR has ${provided.narSize} bytes` });
   const parser = new NarParser();

@@ -1,7 +1,7 @@
 import type { BuilderCache } from "../../attest/copy/builder-cache.js";
 import { type EvaluatedOutput, evaluate, mapOutputs } from "../../attest/rebuild/evaluate.js";
-import { findAtBuilders, findByRecord, findInStore, provideFromAny } from "../../attest/rebuild/provide-path.js";
-import { provideFromStore } from "../../attest/rebuild/provide-from-store.js";
+import { provideByRecord, provideFromBuilders } from "../../attest/rebuild/provide-path.js";
+import { provideFromFirst, provideFromStore } from "../../attest/rebuild/provide-from-store.js";
 import type { Provide } from "../../attest/rebuild/rebuild-path.js";
 import type { RowToAttest } from "../../attest/row-outcome.js";
 import { toHex } from "../../encoding/hex.js";
@@ -50,12 +50,12 @@ export async function openInputs(
   const store = context.store();
   const listed = new Map(rows.map((row) => [toHex(row.nixId), row]));
   const live = new LiveCat(registry, store, checked.parent, storeDir, signal);
-  const provide = provideFromAny([
-    ...(nix ? [findInStore(provideFromStore(nix))] : []),
-    findByRecord((nixId) => Promise.resolve(listed.get(toHex(nixId))?.record), store, storeDir),
-    findByRecord(async (nixId) => (await live.find(nixId))?.record, store, storeDir),
-    ...(builders.length > 0 ? [findAtBuilders({ builders, keys, storeDir })] : []),
-  ]);
+  const provide = provideFromFirst(
+    ...(nix ? [provideFromStore(nix)] : []),
+    provideByRecord((nixId) => Promise.resolve(listed.get(toHex(nixId))?.record), store, storeDir),
+    provideByRecord(async (nixId) => (await live.find(nixId))?.record, store, storeDir),
+    ...(builders.length > 0 ? [provideFromBuilders({ builders, keys, storeDir })] : []),
+  );
   return { provide, evaluated };
 }
 

@@ -1,14 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Approval } from "../../cat/batch.js";
 import { typedBatch } from "../../consortium/batch-file.js";
-import { findSafe } from "../../consortium/join-approvals.js";
+import { acceptSignature } from "../../consortium/accept-signature.js";
 import { requireMember } from "../../consortium/sign-batch.js";
 import { CatnixError } from "../../errors/catnix-error.js";
 import { readTextFile } from "../../files/read-file.js";
-import { spellSignature, type TypedData } from "../../keys/typed-data.js";
-import { judgeSignature } from "../../registry/judge-signature.js";
-import type { Registry } from "../../registry/registry.js";
-import { splitSafeSignature, typedSafeMessage } from "../../registry/safe.js";
 import { addApproval } from "../add-approval.js";
 import type { Context } from "../context.js";
 import { describeSafe } from "../describe-batch.js";
@@ -16,7 +11,7 @@ import { parseAddress } from "../open-signer.js";
 import { addExamples, withContext } from "../options.js";
 import { openBatchFile } from "../open-batch-file.js";
 
-interface AddSignatureOptions {
+export interface AddSignatureOptions {
   readonly member: string;
   readonly signature?: string;
   readonly signatureFile?: string;
@@ -36,11 +31,7 @@ export function addAddSignatureCommand(batch: Command): void {
       "whose approval it is: an account, or a contract such as a Safe",
       parseAddress,
     )
-    .addOption(
-      new Option("--signature <hex>", "the signature; 0x where a Safe signed on chain")
-        .argParser(parseSignature)
-        .conflicts("signatureFile"),
-    )
+    .addOption(signatureOption())
     .option("--signature-file <file>", "the same, from a file with nothing else in it")
     .option("--out <file>", "write the batch with the signature to this file instead, beside those that are in it")
     .action(async (file: string, options: AddSignatureOptions, command: Command) =>
@@ -58,7 +49,7 @@ async function addSignatureCommand(context: Context, file: string, options: AddS
   const signature = await readSignature(options);
   const { content, registry } = await openBatchFile(context, file);
   await requireMember(member, registry);
-  const approval = await requireApproval(registry, typedBatch(content), { member, signature });
+  const approval = await acceptSignature(registry, typedBatch(content), { member, signature });
   const { verdict } = await addApproval(registry, { file, content, approval, out });
   const holds = verdict.verdict === "holds";
   context.print(
@@ -67,34 +58,20 @@ async function addSignatureCommand(context: Context, file: string, options: AddS
   );
 }
 
-async function readSignature({ signature, signatureFile }: AddSignatureOptions): Promise<string> {
+/** A new `--signature`. */
+export function signatureOption(): Option {
+  return new Option("--signature <hex>", "the signature; 0x where a Safe signed on chain")
+    .argParser(parseSignature)
+    .conflicts("signatureFile");
+}
+
+/** @throws CatnixError USAGE, FILE_UNREADABLE */
+export async function readSignature({ signature, signatureFile }: AddSignatureOptions): Promise<string> {
   if (signature !== undefined) return signature;
   if (signatureFile === undefined) throw new CatnixError("USAGE", { reason: "give --signature or --signature-file" });
   const text = (await readTextFile(signatureFile, MAX_SIGNATURE_FILE)).trim();
   if (isHexData(text)) return text.toLowerCase();
   throw new CatnixError("USAGE", { reason: `${signatureFile} holds something else than 0x and hexadecimal digits` });
-}
-
-/**
- * A signature as the registry takes it, or an owner's part of a Safe's.
- * @throws CatnixError SIGNATURE_INVALID
- */
-async function requireApproval(registry: Registry, data: TypedData, given: Approval): Promise<Approval> {
-  const { member, signature } = given;
-  const { kind, holds } = await judgeSignature(registry, data, given);
-  if (holds) return given;
-  if (kind !== "contract") {
-    const spelt = spellSignature(signature);
-    if (spelt !== undefined && (await judgeSignature(registry, data, { member, signature: spelt })).holds)
-      return { member, signature: spelt };
-    throw new CatnixError("SIGNATURE_INVALID", { member, reason: "its account did not sign this batch so" });
-  }
-  const safe = await findSafe(registry, member);
-  if (!safe) throw new CatnixError("SIGNATURE_INVALID", { member, reason: "its contract does not take it (ERC-1271)" });
-  const message = typedSafeMessage(registry, member, data);
-  for (const part of [signature, spellSignature(signature) ?? signature])
-    if (splitSafeSignature(safe, message, part).length > 0) return { member, signature: part };
-  throw new CatnixError("SIGNATURE_INVALID", { member, reason: "neither the Safe takes it, nor is it of an owner" });
 }
 
 const isHexData = (text: string) => /^0x([0-9a-f]{2})*$/i.test(text);

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { runParallel } from "../../async/run-parallel.js";
 import { HeldRecords } from "../../cat/held-records.js";
 import { isTombstone, type Row } from "../../cat/row.js";
+import { requireGoingOn } from "../../consortium/next-act.js";
 import { planRebase, type RebaseConflict } from "../../consortium/plan-rebase.js";
 import { readDelta } from "../../consortium/read-delta.js";
 import { RecordReader } from "../../consortium/record-reader.js";
@@ -56,7 +57,12 @@ export function addBatchRebaseCommand(batch: Command): void {
 async function rebaseCommand(context: Context, file: string, options: RebaseCommandOptions): Promise<void> {
   const { content, registry } = await openBatchFile(context, file);
   const { batch: old } = content;
+  await requireGoingOn(registry);
   const state = await registry.state();
+  if (old.seq > state.seq + 1) {
+    const reason = `the registry is at act ${state.seq} there, and this draft follows act ${old.seq - 1}`;
+    throw new CatnixError("RPC_ANSWER_INVALID", { url: registry.chain.rpcUrl, reason });
+  }
   const isNext = old.parent === state.head && old.seq === state.seq + 1;
   if (isNext && old.deadline > Date.now() / 1000 && options.drop.length === 0) {
     const text = `batch ${old.seq} is the registry's next act as it stands: sign it as it is`;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { fileAddress } from "../../bmt/file-hasher.js";
 import { batchDigest } from "../../cat/batch.js";
-import { readBatchFile } from "../../consortium/batch-file.js";
+import { readBatchFile, typedBatch } from "../../consortium/batch-file.js";
 import { CheckedBuilds } from "../../consortium/checked-builds.js";
 import { joinApprovals } from "../../consortium/join-approvals.js";
 import { judgeApprovals } from "../../consortium/judge-approvals.js";
@@ -10,21 +10,28 @@ import { toHex } from "../../encoding/hex.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import { formatAttestation } from "../../members/attestation.js";
 import { NO_ATTESTATION } from "../../members/signed-batch.js";
-import { readSafe, requireOwner } from "../../registry/safe.js";
+import { readSafe, requireOwner, typedSafeMessage } from "../../registry/safe.js";
 import { submitBatch } from "../../registry/transact.js";
 import { addApproval } from "../add-approval.js";
 import { confirm } from "../ask.js";
-import { holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
+import { describeAttestation, holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
 import type { Context } from "../context.js";
 import { checkedToJson, describeApprovals, describeBatch, describeChecked, describeSafe } from "../describe-batch.js";
-import { describeChecks } from "../describe-checks.js";
+import { checksByRow } from "../describe-checks.js";
+import { describeTypedData } from "../describe-typed-data.js";
 import { plural } from "../format.js";
 import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
 import { checkBatchFile, openBatchFile } from "../open-batch-file.js";
 import { addOwnedKeyOptions, type OwnedKeyOptions, tryOwnedKey } from "../owned-key.js";
+import { findReviewFacts } from "../review-facts.js";
 import { requireSameRegistry } from "../same-registry.js";
 import { sendApproval } from "../send-approval.js";
+
+interface ShowOptions {
+  readonly all?: boolean;
+  readonly attestation?: string;
+}
 
 interface SignOptions extends SignerOptions, OwnedKeyOptions {
   readonly yes?: boolean;
@@ -32,6 +39,7 @@ interface SignOptions extends SignerOptions, OwnedKeyOptions {
   readonly safe?: string;
   readonly out?: string;
   readonly recheck?: boolean;
+  readonly all?: boolean;
   readonly attestation?: string;
 }
 
@@ -40,10 +48,17 @@ export function addReviewCommands(batch: Command): void {
     .command("show")
     .description("show what a batch would change, without fetching the NARs")
     .argument("<file>", "batch file")
-    .action(async (file: string, _options: object, command: Command) =>
-      withContext(command, (context) => showCommand(context, file)),
+    .option("--all", "show every row, however many there are")
+    .option("--attestation <source>", "say how each row was checked, by this file or address on Swarm")
+    .action(async (file: string, options: ShowOptions, command: Command) =>
+      withContext(command, (context) => showCommand(context, file, options)),
     );
-  addExamples(show, "batch show batch-12.json", "batch show batch-12.json --json | jq .rows");
+  addExamples(
+    show,
+    "batch show batch-12.json",
+    "batch show batch-12.json --json | jq .rows",
+    "batch show batch-12.json --attestation batch-12-attestation/attestation.json",
+  );
 
   const sign = addOwnedKeyOptions(addSignerOptions(batch.command("sign"), "a member"))
     .description("check every byte of a batch, show it, ask, and sign")
@@ -57,6 +72,7 @@ export function addReviewCommands(batch: Command): void {
     )
     .option("--safe <address>", "sign as an owner of this Safe, which is the member", parseAddress)
     .option("--recheck", "fetch also the NARs that were checked here before")
+    .option("--all", "show every row, however many there are")
     .option("--attestation <file>", "what `catnix attest` wrote: sign only where it vouches for every row")
     .option("--out <file>", "write the batch with the signature to this file instead, beside those that are in it")
     .action(async (file: string, options: SignOptions, command: Command) =>
@@ -85,16 +101,25 @@ export function addReviewCommands(batch: Command): void {
   );
 }
 
-async function showCommand(context: Context, file: string): Promise<void> {
+async function showCommand(context: Context, file: string, options: ShowOptions): Promise<void> {
   const { content, registry } = await openBatchFile(context, file);
   const approvals = await judgeApprovals(registry, content);
   const { publishThreshold } = await registry.council();
   const facts = { approvals: approvals.map(({ member }) => member), verdicts: approvals, publishThreshold };
   try {
+    const attestation =
+      options.attestation === undefined ? undefined : await readAttestation(context, options.attestation);
     const checked = await checkBatchFile(context, registry, content, { skipNars: true });
+    const found = await findReviewFacts(context, registry, checked, { all: options.all });
+    const review = { ...found, checks: attestation && checksByRow(attestation) };
+    const parts = [
+      describeChecked(checked, context.colors, review),
+      ...(attestation ? [describeAttestation(checked, attestation, context)] : []),
+      describeApprovals(approvals, publishThreshold, context.colors),
+    ];
     context.print(
-      { ...checkedToJson(checked), ...facts },
-      `${describeChecked(checked, context.colors)}\n\n${describeApprovals(approvals, publishThreshold, context.colors)}`,
+      { ...checkedToJson(checked, review), ...facts, ...(attestation && { attestation }) },
+      parts.join("\n\n"),
     );
   } catch (error) {
     // A batch that is over can still be looked at.
@@ -114,14 +139,19 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   const member = safe?.address ?? signer.address;
   await requireMember(member, registry);
   const owned = await tryOwnedKey(context, registry, options, member);
-  const attestation = options.attestation === undefined ? undefined : await readAttestation(options.attestation);
+  const attestation =
+    options.attestation === undefined ? undefined : await readAttestation(context, options.attestation);
   const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), signer.address));
   const checked = await checkBatchFile(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
-  if (!context.options.json) console.log(describeChecked(checked, context.colors));
-  if (attestation) {
-    holdToAttestation(checked, attestation, member);
-    const { storeDir } = context.config;
-    if (!context.options.json) console.log(`\n${describeChecks(attestation, { storeDir, colors: context.colors })}`);
+  if (attestation) holdToAttestation(checked, attestation, member);
+  const found = await findReviewFacts(context, registry, checked, {
+    ...{ member, system: attestation?.system, all: options.all },
+  });
+  const review = { ...found, checks: attestation && checksByRow(attestation) };
+  if (!context.options.json) {
+    console.log(describeChecked(checked, context.colors, review));
+    if (safe) console.log(`\n${describeTypedData(typedSafeMessage(registry, safe.address, typedBatch(checked)))}`);
+    if (attestation) console.log(`\n${describeAttestation(checked, attestation, context)}`);
   }
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
   if (!options.yes) await confirm("Sign this batch?", "the signature", context.signal);
@@ -141,7 +171,14 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   const asOwner = safe && { owner: signer.address, ...verdict.safe, holds };
   const whose = safe ? `owner ${signer.address} of the Safe ${safe.address}` : member;
   context.print(
-    { ...approval, ...asOwner, digest, file: out, ...(ownedChunk !== undefined && { ownedChunk }) },
+    {
+      ...approval,
+      ...asOwner,
+      digest,
+      file: out,
+      warnings: review.warnings,
+      ...(ownedChunk !== undefined && { ownedChunk }),
+    },
     [
       `signed as ${whose}, written to ${out}${ownedChunk === undefined ? "" : `, and sent to Swarm as ${ownedChunk}`}`,
       ...(safe ? [describeSafe(verdict)] : []),

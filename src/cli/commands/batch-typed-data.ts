@@ -2,13 +2,13 @@ import type { Command } from "commander";
 import { CheckedBuilds } from "../../consortium/checked-builds.js";
 import { prepareApproval, requireMember } from "../../consortium/sign-batch.js";
 import { CatnixError } from "../../errors/catnix-error.js";
-import { writeFileWhole } from "../../files/write-file.js";
-import { toTypedDataJson, typedDataDigest } from "../../keys/typed-data.js";
-import { encodeSignMessage, readSafe, typedSafeMessage } from "../../registry/safe.js";
+import { readSafe } from "../../registry/safe.js";
 import type { Context } from "../context.js";
 import { describeChecked } from "../describe-batch.js";
+import { findReviewFacts } from "../review-facts.js";
 import { parseAddress } from "../open-signer.js";
 import { addExamples, withContext } from "../options.js";
+import { printTypedData } from "../print-typed-data.js";
 import { openBatchFile, checkBatchFile } from "../open-batch-file.js";
 
 interface TypedDataOptions {
@@ -16,6 +16,7 @@ interface TypedDataOptions {
   readonly safe?: string;
   readonly force: string[];
   readonly recheck?: boolean;
+  readonly all?: boolean;
   readonly out?: string;
 }
 
@@ -37,6 +38,7 @@ export function addTypedDataCommand(batch: Command): void {
       [],
     )
     .option("--recheck", "fetch also the NARs that were checked here before")
+    .option("--all", "show every row, however many there are")
     .option("--out <file>", "write the typed data to this file")
     .action(async (file: string, options: TypedDataOptions, command: Command) =>
       withContext(command, (context) => typedDataCommand(context, file, options)),
@@ -59,16 +61,8 @@ async function typedDataCommand(context: Context, file: string, options: TypedDa
   const safe = options.safe === undefined ? undefined : await readSafe(registry, options.safe);
   const checkedBuilds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), member));
   const checked = await checkBatchFile(context, registry, content, { checkedBuilds, recheck });
-  context.note(describeChecked(checked, context.colors));
+  const review = await findReviewFacts(context, registry, checked, { member, all: options.all });
+  context.note(describeChecked(checked, context.colors, review));
   const act = await prepareApproval(checked, member, registry, { force });
-  const data = safe ? typedSafeMessage(registry, safe.address, act) : act;
-  const typedData = toTypedDataJson(data);
-  const facts = { member, digest: typedDataDigest(act), signs: typedDataDigest(data) };
-  const onChain = safe && { signMessage: encodeSignMessage(act), owners: safe.owners, threshold: safe.threshold };
-  const text = JSON.stringify(typedData, undefined, 2);
-  if (out !== undefined) await writeFileWhole(out, `${text}\n`);
-  if (safe)
-    context.note(`\nOn chain instead: a delegate call of the Safe to its SignMessageLib with ${onChain!.signMessage}`);
-  context.note(`\nSign it as ${safe ? "an owner of " : ""}${member}; the wallet has to show the hash ${facts.signs}`);
-  context.print({ ...facts, typedData, ...onChain, ...(out !== undefined && { file: out }) }, out ?? text);
+  await printTypedData(context, registry, { act, member, safe, out, facts: { warnings: review.warnings } });
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { HeldRecords } from "../../cat/held-records.js";
 import { type CatRecord, decodeRecord, MAX_RECORD_SIZE, parseRecord } from "../../cat/record.js";
+import { requireGoingOn } from "../../consortium/next-act.js";
 import { isHex } from "../../encoding/hex.js";
 import { CatnixError } from "../../errors/catnix-error.js";
 import { parseStorePath } from "../../nix/store-path.js";
@@ -17,6 +18,7 @@ import { addBatchCollectCommand } from "./batch-collect.js";
 import { addBatchLeaveOutCommand } from "./batch-leave-out.js";
 import { addBatchListCommand } from "./batch-list.js";
 import { addBatchRebaseCommand } from "./batch-rebase.js";
+import { addBatchSignPathsCommand } from "./batch-sign-paths.js";
 import { addReviewCommands } from "./batch-review.js";
 import { addTypedDataCommand } from "./batch-typed-data.js";
 
@@ -32,7 +34,9 @@ const collect = (value: string, values: string[]): string[] => [...values, value
 export function addBatchCommand(program: Command): void {
   const batch = program
     .command("batch")
-    .description("what a quorum signs: draft, show, leave out, sign, collect, submit, announce, rebase, list");
+    .description(
+      "what a quorum signs: draft, show, leave out, sign, collect, submit, announce, rebase, sign paths, list",
+    );
   const create = batch
     .command("create")
     .description("draft a batch of records that are on Swarm already, and of paths to withdraw")
@@ -53,6 +57,7 @@ export function addBatchCommand(program: Command): void {
   addAddSignatureCommand(batch);
   addBatchCollectCommand(batch);
   addBatchAnnounceCommand(batch);
+  addBatchSignPathsCommand(batch);
   addBatchRebaseCommand(batch);
   addBatchLeaveOutCommand(batch);
   addBatchListCommand(batch);
@@ -63,6 +68,7 @@ async function createCommand(context: Context, options: CreateOptions): Promise<
     throw new CatnixError("USAGE", { reason: "give at least one --record or --withdraw" });
   const { storeDir } = context.config;
   const registry = await context.registry();
+  await requireGoingOn(registry);
   const state = await registry.state();
   const live = new LiveCat(registry, context.store(), state.cat, storeDir, context.signal);
   const held = new HeldRecords(storeDir);

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { requireGoingOn } from "../../consortium/next-act.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import { openNixStore } from "../../nixdb/nix-store.js";
 import { Journal } from "../../publisher/journal.js";
@@ -72,6 +73,7 @@ async function runPlan(context: Context, options: PlanOptions): Promise<PublishP
 async function openLive(context: Context): Promise<{ live?: LiveCat["find"]; failure?: CatnixError }> {
   try {
     const registry = await context.registry();
+    await requireGoingOn(registry);
     const { cat } = await registry.state();
     const { storeDir } = context.config;
     return { live: new LiveCat(registry, context.store(), cat, storeDir, context.signal).find };

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { requireGoingOn } from "../../consortium/next-act.js";
 import { toHex } from "../../encoding/hex.js";
 import { CatnixError } from "../../errors/catnix-error.js";
 import { openNixStore } from "../../nixdb/nix-store.js";
@@ -73,6 +74,7 @@ async function publishCommand(context: Context, paths: string[], options: Publis
   using nix = openNixStore({ ...(options.store !== undefined && { root: options.store }), storeDir });
   using journal = new Journal(context.stateFile("publisher.sqlite"));
   using scanMemory = new ScanMemory(context.stateFile("scans.sqlite"), storeDir);
+  await requireGoingOn(registry);
   const state = await registry.state();
   const live = new LiveCat(registry, store, state.cat, storeDir, context.signal);
   const { publish: settings } = context.config;

@@ -1,19 +1,23 @@
-import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { contentOf } from "../../cat/act.js";
-import { type ActFile, mergeActFiles, readActFile, requireActOf, writeActFile } from "../../consortium/act-file.js";
+import { readActFile, requireActOf } from "../../consortium/act-file.js";
+import { joinActApprovals } from "../../consortium/join-approvals.js";
 import { judgeAct, requireApproved } from "../../consortium/judge-act.js";
 import { requireDeadline, requireNextAct } from "../../consortium/next-act.js";
 import { requireSigner, signAct } from "../../consortium/sign-act.js";
+import { readSafe, requireOwner } from "../../registry/safe.js";
 import { submitAct } from "../../registry/transact.js";
+import { addActApproval } from "../add-act-approval.js";
 import { confirm } from "../ask.js";
 import type { Context } from "../context.js";
 import { type ActFacts, actToJson, describeAct, describeJudged, gatherActFacts } from "../describe-act.js";
-import { addSignerOptions, openSigner, type SignerOptions } from "../open-signer.js";
+import { openActFile } from "../open-act-file.js";
+import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
 
 interface SignCommandOptions extends SignerOptions {
   readonly yes?: boolean;
+  readonly safe?: string;
   readonly out?: string;
 }
 
@@ -26,6 +30,7 @@ export function addSignCommands(registry: Command): void {
     .description("show a change of the council or a retirement, ask, and sign it")
     .argument("<file>", "what `rotate` or `retire` wrote; the signature is added to it")
     .option("--yes", "sign without asking")
+    .option("--safe <address>", "sign as an owner of this Safe, which is the member", parseAddress)
     .option("--out <file>", "write the act with the signature to this file instead, beside those that are in it")
     .action(async (file: string, options: SignCommandOptions, command: Command) =>
       withContext(command, (context) => signCommand(context, file, options)),
@@ -34,6 +39,7 @@ export function addSignCommands(registry: Command): void {
     sign,
     "registry sign council-7.json --key member.json",
     "registry sign council-7.json --wallet http://127.0.0.1:1248 --account 0x…",
+    "registry sign council-7.json --safe 0x… --key owner.json",
   );
 
   const submit = addKeyOptions(registry.command("submit"), "who pays; need not be a member")
@@ -52,9 +58,7 @@ export function addSignCommands(registry: Command): void {
 
 /** Shows what a file would change and who has signed it, also where it is too late for that. */
 export async function showActCommand(context: Context, file: string): Promise<void> {
-  const content = await readActFile(file);
-  const registry = await context.registry();
-  requireActOf(file, content, registry.id);
+  const { content, registry } = await openActFile(context, file);
   const facts = await gatherActFacts(context, registry, content);
   const judged = await judgeAct(registry, facts.council, content);
   context.print(
@@ -66,25 +70,21 @@ export async function showActCommand(context: Context, file: string): Promise<vo
 }
 
 async function signCommand(context: Context, file: string, options: SignCommandOptions): Promise<void> {
-  const content = await readActFile(file);
-  const registry = await context.registry();
-  requireActOf(file, content, registry.id);
+  const { content, registry } = await openActFile(context, file);
   const signer = await openSigner(options, context.signal, (text) => context.note(text));
-  await requireSigner(registry, content, signer.address);
+  const safe = options.safe === undefined ? undefined : await readSafe(registry, options.safe);
+  if (safe) requireOwner(safe, signer.address);
+  await requireSigner(registry, content, safe?.address ?? signer.address);
   const facts = await gatherActFacts(context, registry, content);
   if (!context.options.json) console.log(describeAct(facts, context.colors));
   if (!options.yes) await ask(facts, context);
-  const approval = await signAct(registry, content, signer);
+  const approval = await signAct(registry, content, signer, safe);
   const out = options.out ?? file;
-  // Reading takes its time: what others have signed in the meantime stays.
-  const found = existsSync(out) ? [{ file: out, content: await readActFile(out) }] : [];
-  const merged = mergeActFiles([{ file, content }, ...found]);
-  const signed: ActFile = { ...merged, approvals: [...merged.approvals, approval] };
-  await writeActFile(out, signed);
-  const judged = await judgeAct(registry, facts.council, signed);
+  const judged = await addActApproval(registry, { file, content, approval, out });
+  const { needed, held, joinersMissing } = judged;
   context.print(
-    { ...approval, digest: facts.digest, file: out, ...{ needed: judged.needed, held: judged.held } },
-    `signed as ${approval.member}, written to ${out}\n${describeJudged(judged, facts, context.colors)}`,
+    { ...approval, digest: facts.digest, file: out, needed, held, joinersMissing },
+    `\nsigned as ${safe ? `owner ${signer.address} of the Safe ${safe.address}` : approval.member}, written to ${out}\n${describeJudged(judged, facts, context.colors)}`,
   );
 }
 
@@ -97,9 +97,9 @@ async function ask({ file: { act } }: ActFacts, { signal }: Context): Promise<vo
 
 async function submitCommand(context: Context, files: string[], options: SubmitOptions): Promise<void> {
   const contents = await Promise.all(files.map(async (file) => ({ file, content: await readActFile(file) })));
-  const merged = mergeActFiles(contents);
   const registry = await context.registry();
-  requireActOf(files[0]!, merged, registry.id);
+  requireActOf(files[0]!, contents[0]!.content, registry.id);
+  const merged = await joinActApprovals(registry, contents);
   await requireNextAct(registry, merged.act);
   const judged = await judgeAct(registry, await registry.council(), merged);
   requireApproved(files.join(", "), judged);
@@ -107,7 +107,9 @@ async function submitCommand(context: Context, files: string[], options: SubmitO
   const wallet = (await openWallet(options, context.signal)).connect(registry.chain.provider);
   if (act.kind === "retirement" && !options.yes)
     await confirm("Retire this registry for good?", "the retirement", context.signal);
-  const receipt = await submitAct(registry, wallet, act, merged.approvals, context.noteSent);
+  // A Safe of which too few owners signed is left out where there are enough without it.
+  const approvals = merged.approvals.filter((_, at) => judged.approvals[at]!.verdict === "holds");
+  const receipt = await submitAct(registry, wallet, act, approvals, context.noteSent);
   const { seq } = contentOf(act);
   const what = act.kind === "council" ? "the council is changed" : "the registry is retired";
   context.print(

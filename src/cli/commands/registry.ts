@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { hasSecrets } from "../../config/endpoint-url.js";
 import { CatnixError } from "../../errors/catnix-error.js";
 import { writeFileWhole } from "../../files/write-file.js";
+import { NO_CHARTER } from "../../members/read-charter.js";
 import { connectChain } from "../../registry/connect.js";
 import { readCouncil } from "../../registry/council-file.js";
 import type { RetirementState } from "../../registry/registry.js";
@@ -12,8 +13,10 @@ import { deployRegistry } from "../../registry/transact.js";
 import type { Context } from "../context.js";
 import { formatTime } from "../format.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
+import { addMembersCommand } from "./registry-members.js";
 import { addRotateCommands } from "./registry-rotate.js";
 import { addSignCommands, showActCommand } from "./registry-sign.js";
+import { addSignElsewhereCommands } from "./registry-sign-elsewhere.js";
 import { addWithdrawCommand } from "./registry-withdraw.js";
 
 interface DeployOptions extends KeyOptions {
@@ -41,8 +44,10 @@ export function addRegistryCommand(program: Command): void {
       withContext(command, (context) => (file === undefined ? showCommand(context) : showActCommand(context, file))),
     );
   addExamples(show, "registry show", "registry show --json | jq -r .root", "registry show council-7.json");
+  addMembersCommand(registry);
   addRotateCommands(registry);
   addSignCommands(registry);
+  addSignElsewhereCommands(registry);
 
   addWithdrawCommand(registry);
 }
@@ -87,7 +92,8 @@ async function showCommand(context: Context): Promise<void> {
     ...(retirement ? [`retired    ${describeSuccessor(retirement)}`] : []),
     `alarms     ${alarm.alarms}`,
     `quorum     ${council.publishThreshold} of ${council.members.length} for a batch, ${council.councilThreshold} for anything else`,
-    `guardian   ${council.guardian}`,
+    `guardian   ${council.guardian === ZeroAddress ? "none" : council.guardian}`,
+    `charter    ${council.charter === NO_CHARTER ? "none" : council.charter}`,
     ...council.members.map((member, i) => `${i === 0 ? "members    " : "           "}${member}`),
   ];
   const { cat, ...rest } = state;

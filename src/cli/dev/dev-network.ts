@@ -154,12 +154,15 @@ async function startSwarm(
   keep: <T extends Closable>(it: T) => T,
   log: Logger,
 ): Promise<[string, string]> {
-  const start = async (file: string, port: number, peers: string[]) => {
-    const node = keep(createSwarmNode({ file, peers, log: log.child({ component: "swarm" }) }));
-    return keep(await listen(node, { port })).url;
+  const start = async (file: string, port: number) => {
+    const node = keep(createSwarmNode({ file, log: log.child({ component: "swarm" }) }));
+    return { node, url: keep(await listen(node, { port })).url };
   };
-  const publisher = await start(files.swarm[0], ports[0], []);
-  return [publisher, await start(files.swarm[1], ports[1], [publisher])];
+  const first = await start(files.swarm[0], ports[0]);
+  const second = await start(files.swarm[1], ports[1]);
+  first.node.addPeer(second.url);
+  second.node.addPeer(first.url);
+  return [first.url, second.url];
 }
 
 async function foundRegistry(

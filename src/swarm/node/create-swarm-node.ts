@@ -36,6 +36,11 @@ export interface SwarmNode {
   /** Bee's HTTP API, as far as catnix needs it. The second argument is for the adapter that puts it on a socket. */
   fetch(request: Request, bindings?: NodeEnv["Bindings"]): Response | Promise<Response>;
   stats(): NodeStats;
+  /**
+   * Asks one more peer from now on: two nodes can so know each other, whose addresses are known only once they listen.
+   * @throws TypeError where it is no URL
+   */
+  addPeer(url: string): void;
   /** Closes the file; what was acknowledged is in it. */
   close(): void;
 }
@@ -104,6 +109,7 @@ export function createSwarmNode({
   return {
     fetch: (request, bindings = {}) => app.fetch(request, bindings),
     stats: () => statistics.read(),
+    addPeer: (url) => others.add(url),
     close() {
       source.flush();
       database.close();

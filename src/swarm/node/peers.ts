@@ -12,7 +12,8 @@ const ABSENT = { ttl: 5000, max: 10_000 };
 
 /** Other nodes, Bee's or catnix's own, that are asked for chunks missing here. */
 export class Peers {
-  readonly #stores: BeeStore[];
+  readonly #stores: BeeStore[] = [];
+  readonly #peerMs: number;
   readonly #limit = pLimit(CONCURRENCY);
   readonly #absent = new LRUCache<string, true>(ABSENT);
   readonly #underWay = new Map<string, Promise<AnyChunk>>();
@@ -23,13 +24,21 @@ export class Peers {
    * @throws TypeError where one is no URL
    */
   constructor(urls: readonly string[], peerMs = 5000) {
+    this.#peerMs = peerMs;
+    for (const url of urls) this.add(url);
+  }
+
+  /**
+   * Asks one more from now on.
+   * @throws TypeError where it is no URL
+   */
+  add(url: string): void {
     const fetchLocal = (request: Request) => {
       request.headers.set(LOCAL_ONLY, "true");
       return fetch(request);
     };
-    this.#stores = urls.map(
-      (url) => new BeeStore({ url, fetch: fetchLocal, firstByteMs: peerMs, idleMs: peerMs, retries: 0 }),
-    );
+    const [firstByteMs, idleMs] = [this.#peerMs, this.#peerMs];
+    this.#stores.push(new BeeStore({ url, fetch: fetchLocal, firstByteMs, idleMs, retries: 0 }));
   }
 
   /**

@@ -3,6 +3,7 @@ import { configSchema } from "../../../src/config/schema.js";
 import { judgeChain } from "../../../src/cli/doctor/check-chain.js";
 import { judgeClock } from "../../../src/cli/doctor/check-clock.js";
 import { judgeNixSettings } from "../../../src/cli/doctor/check-nix.js";
+import { judgeMembers } from "../../../src/cli/doctor/check-index.js";
 import { checkNode } from "../../../src/cli/doctor/check-node.js";
 import { relayUrl } from "../../../src/cli/doctor/check-relay.js";
 import { findingOf } from "../../../src/cli/doctor/check-stamp.js";
@@ -30,6 +31,16 @@ describe("doctor: what counts as ok, warn and fail", () => {
       [1e6, "fail"],
     ] as const)
       expect(judgeSpace("/x", free).status).to.equal(status);
+  });
+
+  it("members", () => {
+    const config = configSchema.parse({});
+    const of = (missing: number) => ({ name: "alice", batches: 7, missing });
+    const judge = (...missing: number[]) => judgeMembers(config, missing.map(of)).map(({ status }) => status);
+    expect(judge()).to.deep.equal([]);
+    expect(judge(0, 0)).to.deep.equal(["ok"]);
+    expect(judge(0, 1, 7)).to.deep.equal(["warn"]);
+    expect(judgeMembers(configSchema.parse({ relay: { memberSignatures: false } }), [of(7)])).to.deep.equal([]);
   });
 
   const now = 1_800_000_000;

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import type { NixClient } from "../../scripts/lab/nix-client.js";
-import { PublishedClosure } from "./support/published-closure.js";
+import { PublishedClosure } from "../e2e/support/published-closure.js";
 import { runGuide } from "./support/run-guide.js";
 
 /** A port that nobody listens on at the moment: the reader of a page has to name one. */
@@ -18,7 +18,7 @@ async function findFreePort(): Promise<number> {
 }
 
 /** The commands of docs/guide, as somebody types them who reads the page. */
-describe("e2e: the guides", function () {
+describe("story: the guides", function () {
   this.timeout(180_000);
   let world: PublishedClosure;
   let user: NixClient;

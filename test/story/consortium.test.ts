@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { JsonRpcProvider, NonceManager, parseEther, Wallet } from "ethers";
+import type { Wallet } from "ethers";
+import { JsonRpcProvider, NonceManager, parseEther } from "ethers";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type RunningDev, startDev } from "../../scripts/lab/catnix.js";
@@ -8,8 +9,8 @@ import { PermissiveDelegate__factory } from "../../src/registry/contract-types/f
 import type { ResolutionJson } from "../../src/resolver/resolution-format.js";
 import { BuildWorld } from "../attest/support/build-world.js";
 import { delegateTo, deploySafe } from "../support/deploy-safe.js";
-import { type LabFolder, makeLabFolder } from "./support/lab-folder.js";
-import { listLeftBehind } from "./support/left-behind.js";
+import { type LabFolder, makeLabFolder } from "../e2e/support/lab-folder.js";
+import { listLeftBehind } from "../e2e/support/left-behind.js";
 import { type ChainPart, Home, mail } from "./support/member-home.js";
 
 interface Attested {
@@ -25,7 +26,7 @@ const names = ["asiago", "brie", "comte", "danbo", "edam", "feta", "gouda"] as c
  * Seven members, each with a folder, keys and processes of their own: five accounts, a Safe of three owners of which two
  * sign, an account that delegates to a contract. They share a chain and Swarm; a draft comes to them by mail. The tests are one story, in their order.
  */
-describe("e2e: a consortium of seven", function () {
+describe("story: a consortium of seven", function () {
   this.timeout(300_000);
   this.bail(true);
   let folder: LabFolder;
@@ -41,7 +42,6 @@ describe("e2e: a consortium of seven", function () {
   const stores = new Map<Home, string>();
   let payer: NonceManager;
   let charter: string;
-  let library: string;
   let tool: string;
   let random: string;
 
@@ -59,8 +59,8 @@ describe("e2e: a consortium of seven", function () {
     for (const name of names) members.push(await Home.make(folder.path, name));
   });
   after(async () => {
-    await dev?.stop();
-    await folder?.remove();
+    await dev.stop();
+    await folder.remove();
     expect(await listLeftBehind(folder.path)).to.deep.equal([]);
   });
 
@@ -106,7 +106,7 @@ describe("e2e: a consortium of seven", function () {
     const delegate = await new PermissiveDelegate__factory(payer).deploy();
     const { wallet } = await openAccount(members[6]!);
     await give(wallet.address);
-    await delegateTo(wallet.connect(payer.provider) as Wallet, await (await delegate.waitForDeployment()).getAddress());
+    await delegateTo(wallet.connect(payer.provider), await (await delegate.waitForDeployment()).getAddress());
 
     for (const member of members) await mail(member, `${member.name}.member.json`, publisher);
     const entries = members.flatMap(({ name }) => ["--member", `${name}.member.json`]);
@@ -149,14 +149,14 @@ describe("e2e: a consortium of seven", function () {
 
   async function openAccount(member: Home): Promise<{ wallet: Wallet }> {
     const password = (await readFile(member.file("password"), "utf8")).trim();
-    return { wallet: (await openKeystore(member.file("account.json"), password)) as Wallet };
+    return { wallet: await openKeystore(member.file("account.json"), password) };
   }
 
   const publish = (out: string, ...paths: string[]) =>
     publisher.ask("publish", ...paths, "--with-derivations", "--store", world.client.root, "--out", out);
 
   it("rebuilds what is published, and finds the package that comes out otherwise each time", async () => {
-    [tool, random, library] = [await build("tool"), await build("random"), await build("library")];
+    [tool, random] = [await build("tool"), await build("random")];
     await publish("first.json", tool, random);
     await mail(publisher, "first.json", members[0]!);
     const { code, stdout } = await members[0]!.run(...attestArgs(members[0]!, "first.json"), "--json", "--quiet");
@@ -223,4 +223,102 @@ describe("e2e: a consortium of seven", function () {
   });
 
   const resolveLight = (path: string) => outsider.ask<ResolutionJson>("resolve", path, "--light", "--agree", "1");
+
+  it("rebases a draft that another one overtook: members sign again, and fetch no NAR twice", async () => {
+    const [program, headers] = (await world.build("package")).published.map(({ storePath }) => storePath) as [
+      string,
+      string,
+    ];
+    await publish("landing.json", program);
+    await publish("overtaken.json", headers); // it refers to the program: both drafts list that
+    const signers = members.slice(0, 4);
+    for (const member of signers) {
+      await mail(publisher, "landing.json", member);
+      await approve(member, "landing.json");
+    }
+    await collectAndSubmit("landed.json");
+    const [first] = signers as [Home];
+    await mail(publisher, "overtaken.json", first);
+    expect(await first.refusal("batch", "sign", "overtaken.json", ...first.keyOf("account"), "--yes")).to.equal(
+      "BATCH_STALE",
+    );
+    await publisher.ask("batch", "rebase", "overtaken.json", "--out", "rebased.json");
+    for (const member of signers) {
+      await mail(publisher, "rebased.json", member);
+      await approve(member, "rebased.json");
+    }
+    await collectAndSubmit("rebased-and-landed.json");
+    for (const path of [tool, program, headers]) expect((await resolveLight(path)).status).to.equal("approved");
+  });
+
+  it("rotates one member out and one in: five sign, and so does who joins", async () => {
+    await enrol(newcomer);
+    const gone = members[1]!;
+    const args = ["--remove", accounts.get(gone)!, "--add", accounts.get(newcomer)!, "--out", "council.json"];
+    const [preparer] = members as [Home];
+    await mail(newcomer, "newcomer.member.json", preparer);
+    const entries = ["--from", charter, "--without", gone.name, "--member", "newcomer.member.json"];
+    await preparer.ask("charter", "create", ...entries, "--out", "charter-2.json");
+    const next = (await preparer.ask<{ address: string }>("charter", "publish", "charter-2.json")).address;
+    await preparer.ask("registry", "rotate", ...args, "--charter", next);
+    const signers = [...members.filter((member) => member !== gone && member !== members[5]), newcomer];
+    for (const member of signers) {
+      if (member !== preparer) await mail(preparer, "council.json", member);
+      await member.ask("registry", "sign", "council.json", "--yes", ...member.keyOf("account"), "--out", "signed.json");
+      await mail(member, "signed.json", outsider, `${member.name}.json`);
+    }
+    const files = signers.map(({ name }) => `${name}.json`);
+    const withoutNewcomer = files.slice(0, -1);
+    const submit = ["registry", "submit"];
+    expect(await outsider.refusal(...submit, ...withoutNewcomer, ...outsider.keyOf("account"))).to.equal(
+      "APPROVALS_MISSING",
+    );
+    await outsider.ask(...submit, ...files, ...outsider.keyOf("account"));
+    const shown = await outsider.ask<{ members: string[]; charter: string }>("registry", "show");
+    expect(shown.members).to.include(accounts.get(newcomer)!).and.not.to.include(accounts.get(gone)!);
+    expect(shown.charter).to.equal(next);
+    const { light } = await resolveLight(tool);
+    expect(light!.council.members).to.have.members(shown.members);
+  });
+
+  it("withdraws: the guardian alone, at once, and anybody sees it without believing an endpoint", async () => {
+    const args = [
+      "registry",
+      "withdraw",
+      "--path",
+      tool,
+      "--reason",
+      "rehearsal",
+      "--yes",
+      ...guardian.keyOf("account"),
+    ];
+    await guardian.ask(...args);
+    const { code, stdout } = await outsider.run("resolve", tool, "--light", "--agree", "1", "--json", "--quiet");
+    const { status, withdrawal } = JSON.parse(stdout) as ResolutionJson;
+    expect(code).to.equal(1); // for scripts: it is not to be used
+    expect([status, withdrawal?.by]).to.deep.equal(["withdrawn", "guardian"]);
+  });
+
+  it("retires: no further act, and what was approved is still proved", async () => {
+    const [preparer, ...rest] = [members[0]!, members[2]!, members[3]!, members[4]!, newcomer] as [Home, ...Home[]];
+    await preparer.ask("registry", "retire", "--out", "retirement.json");
+    for (const member of [preparer, ...rest]) {
+      if (member !== preparer) await mail(preparer, "retirement.json", member);
+      await member.ask(
+        "registry",
+        "sign",
+        "retirement.json",
+        "--yes",
+        ...member.keyOf("account"),
+        "--out",
+        "signed-end.json",
+      );
+      await mail(member, "signed-end.json", outsider, `end-${member.name}.json`);
+    }
+    const files = [preparer, ...rest].map(({ name }) => `end-${name}.json`);
+    await outsider.ask("registry", "submit", ...files, "--yes", ...outsider.keyOf("account"));
+    expect(await publisher.refusal("publish", random, "--store", world.client.root)).to.equal("REGISTRY_RETIRED");
+    const { light, status } = await resolveLight(await build("library"));
+    expect([status, light!.retired]).to.deep.equal(["approved", true]);
+  });
 });

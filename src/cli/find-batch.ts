@@ -1,0 +1,34 @@
+import { type Batch, batchDigest } from "../cat/batch.js";
+import { readBatchFile } from "../consortium/batch-file.js";
+import { CatnixError } from "../errors/catnix-error.js";
+import { readBlock } from "../registry/finality.js";
+import { findEvents } from "../registry/find-events.js";
+import { topicsOfBatch } from "../registry/history.js";
+import type { Registry } from "../registry/registry.js";
+import type { Context } from "./context.js";
+import { requireSameRegistry } from "./same-registry.js";
+
+/**
+ * The batch that somebody names by its file, or by the number of the act with which the registry approved it.
+ * @throws CatnixError BATCH_FILE_INVALID, FILE_UNREADABLE; BATCH_NOT_APPROVED; RPC_UNAVAILABLE, RPC_ANSWER_INVALID
+ */
+export async function findBatch(context: Context, registry: Registry, named: string): Promise<Batch> {
+  if (/^[1-9][0-9]{0,14}$/.test(named)) return findApproved(context, registry, Number(named));
+  const content = await readBatchFile(named);
+  requireSameRegistry(named, content, registry.id);
+  return content.batch;
+}
+
+async function findApproved(context: Context, registry: Registry, seq: number): Promise<Batch> {
+  const { deploymentBlock, logRange } = context.config.chain;
+  const { number: to } = await readBlock(registry.chain, "latest");
+  const range = { from: deploymentBlock, to };
+  const { events } = await context.wait("the chain", findEvents(registry, topicsOfBatch(seq), range, logRange));
+  for (const event of events) {
+    if (event.kind !== "batch" || event.seq !== seq) continue;
+    if (event.batch.seq === seq && batchDigest(registry.id, event.batch) === event.digest) return event.batch;
+    const reason = `its approval of batch ${seq} does not hold together`;
+    throw new CatnixError("RPC_ANSWER_INVALID", { url: registry.chain.rpcUrl, reason });
+  }
+  throw new CatnixError("BATCH_NOT_APPROVED", { seq });
+}

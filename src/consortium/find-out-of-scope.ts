@@ -1,0 +1,24 @@
+import type { CharterMember } from "../members/charter.js";
+import { covers } from "../members/scope.js";
+import { parseDrvName } from "../nix/drv-name.js";
+import { nameOf } from "./name-of.js";
+import type { CheckedBatch } from "./check-batch.js";
+
+/**
+ * Finds the paths of a batch for which the charter does not let a member speak. The contract knows of no scopes: it is for the member
+ * to think about.
+ * @param system of all rows, where it is known: a record does not say it
+ * @returns store paths, in the delta's order
+ */
+export function findOutOfScope(
+  { rows }: Pick<CheckedBatch, "rows">,
+  member: Pick<CharterMember, "scope">,
+  system?: string,
+): string[] {
+  if (!member.scope) return [];
+  return rows.flatMap(({ held }) => {
+    if (!held) return [];
+    const { storePath } = held;
+    return covers(member, parseDrvName(nameOf(storePath)).name, system) ? [] : [storePath];
+  });
+}
