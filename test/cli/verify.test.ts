@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { toHex } from "../../src/encoding/hex.js";
 import { IndexWriter } from "../../src/index/index-writer.js";
 import { removeTree } from "../../src/nix/remove-tree.js";
+import { parseNixSha256 } from "../../src/nix/nix-hash.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
 import { withdrawBuild } from "../../src/registry/transact.js";
 import { type VerificationJson, verificationSchema } from "../../src/verifier/verification-format.js";
@@ -187,5 +188,32 @@ describe("catnix verify and catnix audit", function () {
   it("proposes a deletion that Nix takes", () => {
     nix.run("nix-store", "--delete", paths.gone);
     expect(existsSync(onDisk("gone"))).to.equal(false);
+  });
+
+  it("proposes a repair by which Nix takes the approved build from a cache", async () => {
+    const path = `/nix/store/${"1".repeat(32)}-forged`;
+    const other = join(folder, "other-root");
+    /** Files and a row of the database, as any build leaves them. */
+    const register = (root: string, contents: string) => {
+      const file = join(root, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, contents);
+      const record = makeRecord("forged", nix.run("nix-store", "--dump", file), { storePath: path });
+      const hash = toHex(parseNixSha256(record.narHash));
+      nix.feed(Buffer.from(`${path}\n${hash}\n${record.narSize}\n\n0\n`), "nix-store", "--store", root, "--load-db");
+      return record;
+    };
+    register(nix.root, "forged\n");
+    await publishBatch(world.registry, register(other, "approved\n"));
+    const cache = `file://${join(folder, "cache")}`;
+    nix.run("nix", "copy", "--from", other, "--to", cache, "--no-check-sigs", path);
+    const { json } = await ask("verify", path);
+    expect(json.paths[0]).to.include({
+      status: "differs",
+      fix: `nix-store --store ${nix.root} --repair-path ${path}`,
+    });
+    const from = ["--option", "substituters", cache, "--option", "require-sigs", "false"];
+    nix.run("nix-store", ...from, "--repair-path", path);
+    expect((await ask("verify", "--contents", path)).statuses).to.deep.equal({ forged: "approved" });
   });
 });
