@@ -14,7 +14,7 @@ const layers = [
   ["keys"],
   ["swarm", "registry", "index", "nixdb"],
   ["members"],
-  ["publisher", "indexer", "relay", "consortium", "resolver", "attest"],
+  ["publisher", "indexer", "relay", "consortium", "resolver", "attest", "verifier"],
   ["cli"],
 ];
 for (const name of readdirSync(join(__dirname, "src")))

@@ -32,6 +32,7 @@ const CONTENT: Readonly<Record<string, string>> = {
   consortium: "checks a batch byte by byte, signs it",
   resolver: "one path from the registry to its files, every hash checked",
   attest: "how a member can vouch for each row of a batch: rebuilt, or copied from a builder",
+  verifier: "a Nix store held against a registry: approved, unknown, differs, modified, withdrawn",
   cli: "the commands",
 };
 

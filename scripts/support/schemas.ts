@@ -7,6 +7,8 @@ import { attestationSchema } from "../../src/members/attestation.js";
 import { charterSchema } from "../../src/members/charter.js";
 import { signatureListHeadSchema } from "../../src/members/signature-list.js";
 import { resolutionSchema } from "../../src/resolver/resolution-format.js";
+import { storySchema } from "../../src/verifier/story-format.js";
+import { verificationSchema } from "../../src/verifier/verification-format.js";
 
 /**
  * The JSON Schemas in docs/schema, by their files' names. What a schema cannot say (checksums, which keys go with which status)
@@ -20,6 +22,8 @@ export const SCHEMAS = {
   "retirement-1.json": { title: "catnix retirement file, version 1", schema: retirementFileSchema },
   "resolution-1.json": { title: "catnix resolution, version 1", schema: resolutionSchema },
   "signatures-1.json": { title: "first line of a catnix signature list, version 1", schema: signatureListHeadSchema },
+  "story-1.json": { title: "catnix story of a path, version 1", schema: storySchema },
+  "verification-1.json": { title: "catnix verification, version 1", schema: verificationSchema },
 } as const;
 
 /** The content of one of the files. */

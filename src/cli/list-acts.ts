@@ -2,11 +2,10 @@ import { NO_PACK } from "../cat/batch.js";
 import { ROW_SIZE, SWARM_ID_SIZE } from "../cat/row.js";
 import { readDelta } from "../consortium/row-history.js";
 import { isZero } from "../encoding/bytes.js";
-import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
-import { askChain } from "../registry/ask-chain.js";
+import { isCatnixError } from "../errors/catnix-error.js";
+import { readBlockTime } from "../registry/block-time.js";
 import { type Finality, readFinalBlock } from "../registry/finality.js";
 import type { ActEvent, AlarmEvent } from "../registry/history.js";
-import type { Registry } from "../registry/registry.js";
 import type { ContentStore } from "../swarm/content-store.js";
 import { type HistoryOptions, readWholeHistory } from "./read-history.js";
 
@@ -57,7 +56,7 @@ export async function listActs(options: ListOptions): Promise<ListedActs> {
     const rows = event.kind === "batch" ? await countRows(event.batch, options.store) : undefined;
     acts.push({
       event,
-      time: await readTime(registry, event.block),
+      time: await readBlockTime(registry, event.block),
       final: event.block <= final.number,
       ...(withdrawn !== undefined && { withdrawn }),
       ...(rows && { rows }),
@@ -73,12 +72,6 @@ function isOfBuild(alarm: AlarmEvent): alarm is BuildAlarm {
 function findReason({ kind, seq }: ActEvent, alarms: readonly AlarmEvent[]): string | undefined {
   if (kind !== "batch") return undefined;
   return alarms.findLast(({ target }) => "seq" in target && target.seq === seq)?.reason;
-}
-
-async function readTime({ chain }: Registry, block: number): Promise<number> {
-  const found = await askChain(chain, () => chain.provider.getBlock(block));
-  if (found?.number === block && Number.isSafeInteger(found.timestamp)) return found.timestamp;
-  throw new CatnixError("RPC_ANSWER_INVALID", { url: chain.rpcUrl, reason: `it has no block ${block}` });
 }
 
 /** Counts while the delta passes: it is not held. */

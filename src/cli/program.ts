@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addAttestCommand } from "./commands/attest.js";
+import { addAuditCommand } from "./commands/audit.js";
 import { addBatchCommand } from "./commands/batch.js";
 import { addCharterCommand } from "./commands/charter.js";
 import { addConfigCommand } from "./commands/config.js";
 import { addDevCommand } from "./commands/dev.js";
 import { addDoctorCommand } from "./commands/doctor.js";
+import { addExplainCommand } from "./commands/explain.js";
 import { addFetchCommand } from "./commands/fetch.js";
 import { addFeedCommand } from "./commands/feed.js";
 import { addKeyCommand } from "./commands/key.js";
@@ -17,6 +19,7 @@ import { addReuploadCommand } from "./commands/reupload.js";
 import { addServeCommand } from "./commands/serve.js";
 import { addSocCommand } from "./commands/soc.js";
 import { addStampsCommand } from "./commands/stamps.js";
+import { addVerifyCommand } from "./commands/verify.js";
 import { addCompletion } from "./completion.js";
 import { addExamples } from "./options.js";
 
@@ -49,6 +52,9 @@ export function createProgram({ json = false } = {}): Command {
   addServeCommand(program);
   addResolveCommand(program);
   addFetchCommand(program);
+  addVerifyCommand(program);
+  addAuditCommand(program);
+  addExplainCommand(program);
   addNarCommand(program);
   addSocCommand(program);
   addFeedCommand(program);

@@ -6,9 +6,12 @@ import { colorsFor } from "./colors.js";
 const [INTERRUPTED, TERMINATED] = [130, 143];
 /** EX_USAGE of sysexits.h: the arguments are wrong. */
 export const WRONG_USAGE = 64;
+/** Nothing is wrong with what a registry says; it only does not say all that --strict asks for (docs/verifying.md). */
+const UNKNOWN_PATHS = 3;
 
 /** What a command that ends with this error exits with. */
 export function exitCodeOf(code: ErrorCode): number {
+  if (code === "PATHS_UNKNOWN") return UNKNOWN_PATHS;
   return code === "USAGE" ? WRONG_USAGE : 1;
 }
 

@@ -8,6 +8,7 @@ import { ownedErrors } from "./owned-errors.js";
 import { proofErrors } from "./proof-errors.js";
 import { signingErrors } from "./signing-errors.js";
 import { swarmErrors } from "./swarm-errors.js";
+import { verifyErrors } from "./verify-errors.js";
 
 /** Every error that catnix reports, by code. */
 export const descriptors = {
@@ -21,6 +22,7 @@ export const descriptors = {
   ...appErrors,
   ...councilErrors,
   ...signingErrors,
+  ...verifyErrors,
   ...ownedErrors,
   ...appErrors,
   ...attestErrors,

@@ -57,6 +57,18 @@ export class NixStore implements Disposable {
   }
 
   /**
+   * The names of all valid paths, by themselves: what is known of each is asked for one by one.
+   * @throws CatnixError NIX_DB_CORRUPT, NIX_DB_UNREADABLE
+   */
+  listPaths(): string[] {
+    const rows = this.#snapshot(() => this.#open.database.prepare("select path from ValidPaths order by path").all());
+    return rows.map(({ path }) => {
+      if (typeof path === "string") return path;
+      throw new CatnixError("NIX_DB_CORRUPT", { path: String(path), reason: "path is not text" });
+    });
+  }
+
+  /**
    * The closure of `storePaths`: each path once, references before the paths that mention them, all as they stood at
    * one moment.
    * @throws CatnixError STORE_PATH_INVALID; STORE_PATH_NOT_VALID where the store lacks one of `storePaths`;

@@ -1,10 +1,10 @@
-import { LRUCache } from "lru-cache";
 import { runParallel } from "../async/run-parallel.js";
 import type { CatRecord } from "../cat/record.js";
 import type { GetChunk } from "../cat/tree.js";
 import { toHex } from "../encoding/hex.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { type AskedPath, askReference } from "./asked-path.js";
+import { keepChunks } from "./keep-chunks.js";
 import { readRecord, type RecordSource, requireApproved } from "./read-record.js";
 import type { RegistryView } from "./registry-view.js";
 import { resolveNixId } from "./resolve-nix-id.js";
@@ -27,8 +27,6 @@ export interface FindOptions extends RecordSource {
 const PARALLEL = 8;
 /** Paths of one closure: a whole NixOS system has some thousands. */
 const MAX_PATHS = 1 << 17;
-/** Chunks of the CAT that are kept: 4 MiB of them. The levels above the buckets serve for all paths. */
-const KEPT_CHUNKS = 1024;
 
 /**
  * Finds the approved build of a path, proved up to the view's root.
@@ -77,13 +75,4 @@ async function find(asked: AskedPath, getChunk: GetChunk, options: FindOptions):
 
 function getChunkFrom({ store, signal }: FindOptions): GetChunk {
   return (address) => store.getChunk(address, { signal });
-}
-
-function keepChunks(getChunk: GetChunk): GetChunk {
-  const kept = new LRUCache<string, Promise<Uint8Array>>({ max: KEPT_CHUNKS });
-  return (address) => {
-    const chunk = kept.get(address) ?? getChunk(address);
-    kept.set(address, chunk);
-    return chunk;
-  };
 }

@@ -33,7 +33,7 @@ describe("createProgram", () => {
       ...["registry deploy", "registry show", "registry members", "registry rotate", "registry retire"],
       ...["registry sign", "registry submit", "registry typed-data", "registry add-signature"],
       ...["registry withdraw", "charter member", "charter create", "charter show", "charter publish"],
-      ...["serve", "resolve", "fetch"],
+      ...["serve", "resolve", "fetch", "verify", "audit", "explain"],
       ...["nar encode", "nar decode", "nar inspect"],
       ...["soc put", "soc get", "feed update", "feed get"],
       ...["stamps plan", "stamps list", "stamps buy", "stamps topup", "stamps dilute", "stamps watch", "reupload"],

@@ -11,6 +11,7 @@ import { ownedErrors } from "../../src/errors/owned-errors.js";
 import { proofErrors } from "../../src/errors/proof-errors.js";
 import { signingErrors } from "../../src/errors/signing-errors.js";
 import { swarmErrors } from "../../src/errors/swarm-errors.js";
+import { verifyErrors } from "../../src/errors/verify-errors.js";
 
 const tables: [number, Record<string, ErrorDescriptor>][] = [
   [1, nixErrors],
@@ -24,6 +25,7 @@ const tables: [number, Record<string, ErrorDescriptor>][] = [
   [5, signingErrors],
   [5, councilErrors],
   [5, attestErrors],
+  [5, verifyErrors],
 ];
 
 describe("error table", () => {

@@ -49,6 +49,17 @@ describe("NixStore", () => {
     expect(store.isCopy).to.be.false;
   });
 
+  it("lists all valid paths, also those that came since it was opened", async () => {
+    const before = store.listPaths();
+    expect(before).to.include.members(Object.values(vectorPaths));
+    expect(before).to.deep.equal([...new Set(before)].sort());
+    const { alone } = vectorPaths;
+    writer.prepare("update ValidPaths set path = ? where path = ?").run(`${alone}-2`, alone);
+    expect(store.listPaths()).to.include(`${alone}-2`).and.not.to.include(alone);
+    writer.prepare("update ValidPaths set path = x'00' where path = ?").run(`${alone}-2`);
+    expect(await codeOf(() => store.listPaths())).to.equal("NIX_DB_CORRUPT");
+  });
+
   it("knows nothing of other paths", async () => {
     expect(store.queryPathInfo(`/nix/store/${"1".repeat(32)}-x`)).to.be.undefined;
     expect(await codeOf(() => store.queryPathInfo("/etc/passwd"))).to.equal("STORE_PATH_INVALID");
