@@ -1,6 +1,6 @@
 /**
  * Mutation testing of the registry contract: changes it in one place at a time and runs the contract's tests, first the model
- * (test/contracts/CatRegistry.fuzz.test.ts, 400 calls), then the others. Writes docs/audit/mutants.md, and fails where a mutant
+ * (test/contracts/fuzz.test.ts, 400 calls), then the others. Writes docs/audit/mutants.md, and fails where a mutant
  * lives that scripts/mutate/survivors.ts does not explain.
  *
  *     npm run mutate

@@ -6,7 +6,7 @@ const HEAD = `# Mutants of the contract
 Each mutant is the contract with one small change: another operator, a condition that always or never holds, a statement left out,
 a number one higher, two arguments swapped, one variable in place of another of its type. A test should fail for each. \`npm run
 mutate\` makes them, runs the tests of test/contracts against each, and writes this page: first the model with some 400 calls
-(test/contracts/CatRegistry.fuzz.test.ts), and for what that does not tell, all other tests. Mutants are compiled without the
+(test/contracts/fuzz.test.ts), and for what that does not tell, all other tests. Mutants are compiled without the
 optimizer; those that compile to the same code, or to none, are not tested.
 `;
 
