@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { SigningKey } from "ethers";
 import { makeChunk } from "../../../src/bmt/chunk.js";
 import { fromHex, toHex } from "../../../src/encoding/hex.js";
-import { type FeedUpdate, makeReferenceUpdate, topicOf } from "../../../src/owned/feed.js";
+import { feedId, type FeedUpdate, makeReferenceUpdate, topicOf } from "../../../src/owned/feed.js";
 import { ownerOf } from "../../../src/owned/signature.js";
 import { readFeed, updateFeed } from "../../../src/swarm/feeds.js";
 import { codeOf } from "../../support/code-of.js";
@@ -56,6 +56,8 @@ export function describeFeeds(backend: OwnedBackend): void {
           expect(header("swarm-soc-signature")).to.equal(toHex((await read(topic)).chunk.signature));
         });
       }
+      // Once the node that is written to has found the update in the network, it has it.
+      await eventually(backend, () => backend.writer.getOwned(owner, feedId(topic, 1)));
       expect(await codeOf(() => update(topic, new Uint8Array(32), 1))).to.equal("FEED_TAKEN");
       const last = await eventually(backend, () => update(topic, new Uint8Array(32).fill(1)));
       expect(last.index).to.equal(3);
