@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import { serveLoopback } from "./serve-loopback.js";
 
 export interface RpcCall {
   readonly method: string;
@@ -33,20 +32,7 @@ export async function startRpcProxy(target: string) {
       outgoing.end(JSON.stringify({ jsonrpc: "2.0", id: call.id, error: { code: -32005, message: error.message } }));
     }
   };
-  const server = createServer((incoming, outgoing) => {
-    answer(incoming, outgoing).catch(() => outgoing.destroy());
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return Object.assign(proxy, {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  });
+  return Object.assign(proxy, await serveLoopback(answer));
 }
 
 export type RpcProxy = Awaited<ReturnType<typeof startRpcProxy>>;

@@ -1,8 +1,7 @@
 import { concat, keccak256, TypedDataEncoder, type TypedDataField, Wallet } from "ethers";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import { serveLoopback } from "./serve-loopback.js";
 
 /** Thrown by a rule: the answer is this error. */
 export class WalletError extends Error {
@@ -70,20 +69,7 @@ export async function startTestWallet(keys: readonly string[], options: { chainI
       respond({ error: { code: error.code, message: error.message } });
     }
   };
-  const server = createServer((incoming, outgoing) => {
-    answer(incoming, outgoing).catch(() => outgoing.destroy());
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return Object.assign(wallet, {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  });
+  return Object.assign(wallet, await serveLoopback(answer));
 }
 
 export type TestWallet = Awaited<ReturnType<typeof startTestWallet>>;
