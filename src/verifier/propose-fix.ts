@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { PathCheck } from "./path-check.js";
 
 /**
@@ -7,7 +8,8 @@ import type { PathCheck } from "./path-check.js";
  * @param root as in `nix --store`; absent for the system's store
  */
 export function proposeFix({ storePath, status }: PathCheck, root?: string): string | undefined {
-  const command = root === undefined ? "nix-store" : `nix-store --store ${quote(root)}`;
+  // Nix takes a name without a slash for a kind of store; and the command may be run in another folder.
+  const command = root === undefined ? "nix-store" : `nix-store --store ${quote(resolve(root))}`;
   switch (status) {
     case "withdrawn":
       return `${command} --delete ${quote(storePath)}`;

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
+import { resolve } from "node:path";
 import fc from "fast-check";
 import { CHECK_STATUSES, type PathCheck } from "../../src/verifier/path-check.js";
 import { proposeFix } from "../../src/verifier/propose-fix.js";
@@ -26,7 +27,7 @@ describe("proposeFix", () => {
       fc.property(name, (root) => {
         const command = proposeFix(checkOf("withdrawn"), root)!;
         const words = execFileSync("sh", ["-c", command.replace("nix-store", "printf '%s\\0'")]).toString();
-        expect(words).to.equal(`--store\0${root}\0--delete\0${storePath}\0`);
+        expect(words).to.equal(`--store\0${resolve(root)}\0--delete\0${storePath}\0`);
       }),
       { numRuns: 40 },
     );
