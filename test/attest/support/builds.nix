@@ -1,10 +1,9 @@
 # Small builds of all kinds, with nothing but a static busybox: what the tests of rebuilding run.
-{ busybox }:
+{ busybox, system ? builtins.currentSystem }:
 let
   tools = builtins.path { name = "busybox"; path = busybox; };
   build = name: script: attributes: derivation ({
-    inherit name;
-    system = builtins.currentSystem;
+    inherit name system;
     builder = "${tools}/bin/busybox";
     args = [ "sh" "-eu" (builtins.toFile "build.sh" "PATH=${tools}/bin\n${script}\nexit 0\n") ];
   } // attributes);
