@@ -76,6 +76,12 @@ export function topicsOfAlarms(target: number | Uint8Array): TopicFilter {
   return [registryInterface.getEvent(name).topicHash, null, word];
 }
 
+/** Alarms of these numbers, whatever they are about. */
+export function topicsOfAlarmNumbers(alarms: readonly number[]): TopicFilter {
+  const names = ["BatchWithdrawn", "BuildWithdrawn"] as const;
+  return [names.map((name) => registryInterface.getEvent(name).topicHash), alarms.map(toWord)];
+}
+
 function toWord(seq: number): string {
   return `0x${seq.toString(16).padStart(64, "0")}`;
 }
