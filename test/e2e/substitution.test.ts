@@ -254,7 +254,7 @@ describe("e2e: substitution from the relay", function () {
     const { paths, counts } = JSON.parse(found.stdout) as VerificationJson;
     expect(counts).to.include({ modified: 2, differs: 1, approved: closure.paths.length - 3 });
     for (const { fix } of paths.filter(({ status }) => status !== "approved")) {
-      const { NIX_REMOTE: _, ...env } = nix.environment;
+      const env = { ...nix.environment, NIX_REMOTE: "" }; // the command itself says which store
       const mended = await runCommand("sh", ["-c", fix!], { env });
       expect(mended.code, mended.stderr).to.equal(0);
     }
