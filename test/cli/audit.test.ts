@@ -160,6 +160,13 @@ describe("catnix audit of a store", function () {
     expect(await codeOfAudit()).to.equal("NIX_DB_UNREADABLE");
     writeFileSync(file, "");
     expect(await codeOfAudit()).to.equal("NIX_DB_SCHEMA_UNKNOWN");
+    const locker = new DatabaseSync(file);
+    try {
+      locker.exec("CREATE TABLE ValidPaths (id); BEGIN EXCLUSIVE; INSERT INTO ValidPaths VALUES (1)");
+      expect(await codeOfAudit()).to.equal("NIX_DB_UNREADABLE");
+    } finally {
+      locker.close();
+    }
     expect(errorCodeOf(await world.runHere(["audit", "--store", file, "--json"]))).to.equal("NIX_DB_UNREADABLE");
   });
 });
