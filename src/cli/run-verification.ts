@@ -54,6 +54,7 @@ export async function runVerification(
   { memory, isListed }: { memory?: HashedPaths | undefined; isListed: (check: PathCheck) => boolean },
 ): Promise<void> {
   const { store: root, contents = false, jobs } = options;
+  if (nix.isCopy) context.note("Nix's database cannot be read in place: it is checked as it was a moment ago");
   const { view, index } = await openView(context, options);
   const known = await knowAlarms(context, view);
   const translate = openTranslator({ view: known, index }, context.store(), context.config.storeDir);

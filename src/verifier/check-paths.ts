@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { runParallel } from "../async/run-parallel.js";
 import type { PathInfo } from "../nixdb/path-info.js";
 import type { CheckedContents } from "./check-contents.js";
@@ -26,6 +27,8 @@ export async function checkPaths(
   { translate, checkContents, onGone, jobs, signal: outer }: CheckOptions,
 ): Promise<void> {
   await runParallel(infos, jobs, outer, async (info, signal) => {
+    // What needs no request resolves at once: without a turn of the event loop, the requests of other paths would starve and time out.
+    await nextTurn();
     const translation = await translate(info.storePath, signal);
     if ("corrupt" in info || !checkContents) {
       onCheck(classify(info, translation));

@@ -93,6 +93,27 @@ describe("catnix audit of a store", function () {
     expect((await audit("--contents")).json).not.to.have.property("hashedSince");
   });
 
+  it("ends at Ctrl-C with 130, without a word on standard output, and two at once do not disturb each other", async () => {
+    const hangs = swarmIds.get(paths.at(-1)!)!;
+    world.registry.swarmProxy.rule = ({ url }) => (url!.includes(hangs) ? { kind: "hang" } : undefined);
+    const [program, args] = cliCommand(["audit", "--contents", "--jobs", "1", "--store", nix.root]);
+    const child = spawn(program, args, { cwd: world.folder, stdio: ["ignore", "pipe", "ignore"] });
+    const printed: Buffer[] = [];
+    child.stdout.on("data", (piece: Buffer) => printed.push(piece));
+    while (countHashed(world.file(".catnix/audit.sqlite")) < 1) await setTimeout(20);
+    const exited = once(child, "exit");
+    child.kill("SIGINT");
+    expect(await exited).to.deep.equal([130, null]);
+    expect(Buffer.concat(printed).toString()).to.equal("");
+
+    world.registry.swarmProxy.rule = () => undefined;
+    const two = [1, 2].map(() => world.run(["audit", "--contents", "--store", nix.root, "--json"]));
+    const counts = (await Promise.all(two)).map(({ stdout }) => verificationSchema.parse(JSON.parse(stdout)).counts);
+    expect(counts[0])
+      .to.deep.equal(counts[1])
+      .and.to.include({ approved: PATHS - 1 });
+  });
+
   it("hashes everything again with --fresh, and tells people from when the hashes are", async () => {
     const interrupt = () => {
       const [file, now] = [world.file(".catnix/audit.sqlite"), Math.floor(Date.now() / 1000)];
