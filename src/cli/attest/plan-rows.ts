@@ -1,10 +1,11 @@
 import type { AttestTask } from "../../attest/attest-rows.js";
 import { BuilderCache } from "../../attest/copy/builder-cache.js";
+import { reuseFor } from "../../attest/is-reusable.js";
 import { planCopies } from "../../attest/copy/plan-copies.js";
 import { planRebuilds } from "../../attest/rebuild/plan-rebuilds.js";
-import type { RowOutcome, RowToAttest } from "../../attest/row-outcome.js";
+import type { RowToAttest } from "../../attest/row-outcome.js";
 import { CatnixError } from "../../errors/catnix-error.js";
-import { formatPublicKey, parsePublicKey, type PublicKey } from "../../nix/signing-key.js";
+import { parsePublicKey, type PublicKey } from "../../nix/signing-key.js";
 import type { Context } from "../context.js";
 import type { ReviewedBatch } from "../review-batch.js";
 import { readNixVersion } from "../doctor/read-nix.js";
@@ -23,7 +24,7 @@ export interface PlanOptions extends InputOptions {
 export interface Plan {
   readonly tasks: readonly AttestTask[];
   /** Whether what was found out before still answers what is asked now. */
-  readonly isReusable: (outcome: RowOutcome) => boolean;
+  readonly isReusable: ReturnType<typeof reuseFor>;
   /** The Nix that rebuilds; undefined where none does. */
   readonly nix?: string | undefined;
 }
@@ -51,16 +52,12 @@ export async function planRows(
   const { signal } = context;
   requireFitting(options);
   const named = await openBuilders(context, options);
-  const keys = new Set(named.keys.map(formatPublicKey));
-  // A copy of a builder that is not named now, or under a key that does not count now, says nothing.
-  const isReusable = ({ builder, builderKey }: RowOutcome) =>
-    builder === undefined || (named.builders.some(({ name }) => name === builder) && keys.has(builderKey ?? ""));
   const store = context.store({ cached: false });
   const copies = { ...named, store, storeDir, folder };
-  if (options.mode === "copy") return { tasks: planCopies(rows, copies), isReusable };
+  if (options.mode === "copy") return { tasks: planCopies(rows, copies), isReusable: reuseFor(named) };
   const version = await readNixVersion(signal);
   if (version === undefined) throw new CatnixError("NIX_UNUSABLE", { reason: "there is no nix on the PATH" });
-  const { provide, evaluated } = await openInputs(context, batch, rows, { ...options, ...named });
+  const { provide, evaluated, isListed } = await openInputs(context, batch, rows, { ...options, ...named });
   const timeoutMs = options.timeout === undefined ? undefined : options.timeout * 1000;
   const tasks = planRebuilds(rows, {
     ...{ ...copies, provide, evaluated, timeoutMs, system: nativeSystem() },
@@ -68,6 +65,7 @@ export async function planRows(
       if (event.kind === "building") context.note(`building ${event.derivation}`);
     },
   });
+  const isReusable = reuseFor({ ...named, rebuild: { evaluated, storeDir, isListed } });
   return { tasks, isReusable, nix: `nix (Nix) ${version}` };
 }
 
