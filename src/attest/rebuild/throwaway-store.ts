@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeErrorOf } from "../../files/write-error.js";
@@ -38,7 +38,8 @@ export class ThrowawayStore implements Disposable {
     try {
       removeStale(scratch);
       mkdirSync(scratch, { recursive: true });
-      this.#folder = mkdtempSync(join(scratch, `${PREFIX}${process.pid}-`));
+      // Nix takes no store below a symlink, as a temporary folder may be.
+      this.#folder = mkdtempSync(join(realpathSync(scratch), `${PREFIX}${process.pid}-`));
       const folder = (name: string) => {
         mkdirSync(join(this.#folder, name), { recursive: true });
         return join(this.#folder, name);
@@ -108,9 +109,13 @@ export class ThrowawayStore implements Disposable {
     return this.#registrations.join("");
   }
 
-  /** Removes all of it. */
+  /** Removes all of it. @throws CatnixError FILE_UNWRITABLE */
   [Symbol.dispose](): void {
-    removeTree(this.#folder);
+    try {
+      removeTree(this.#folder);
+    } catch (error) {
+      throw writeErrorOf(this.#folder, error);
+    }
   }
 }
 
