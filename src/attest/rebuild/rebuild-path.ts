@@ -39,7 +39,7 @@ export interface RebuildOptions {
   readonly scratch?: string | undefined;
   /** The folder of Nix's programs; else they are found on the PATH. */
   readonly binFolder?: string | undefined;
-  /** Further lines of nix.conf, such as `cores = 4` or `sandbox-paths = /bin/sh=/…/busybox`; later lines win. */
+  /** Further lines of nix.conf, such as `cores = 4` or `sandbox-paths = /bin/sh=/…/busybox`; none turns the sandbox off. */
   readonly settings?: readonly string[] | undefined;
   /** How long the build may take, in milliseconds; four hours where not given. */
   readonly timeoutMs?: number | undefined;

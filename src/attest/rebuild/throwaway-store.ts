@@ -122,11 +122,6 @@ export class ThrowawayStore implements Disposable {
 function nixConf(timeoutMs: number | undefined, settings: readonly string[]): string {
   const lines = [
     "build-users-group =", // nobody has to be added to the machine
-    "sandbox = true",
-    "sandbox-fallback = false", // what is run here is not trusted
-    "substituters =",
-    "trusted-substituters =",
-    "builders =",
     "max-jobs = 1",
     "keep-build-log = false", // it is kept here
     "keep-failed = false",
@@ -134,6 +129,12 @@ function nixConf(timeoutMs: number | undefined, settings: readonly string[]): st
     // Beside our own limit, which a kill -9 takes along.
     ...(timeoutMs === undefined ? [] : [`timeout = ${Math.ceil(timeoutMs / 1000) + 60}`]),
     ...settings,
+    // What a rebuild's word stands on, whatever the settings say; what is run here is not trusted.
+    "sandbox = true",
+    "sandbox-fallback = false",
+    "substituters =",
+    "trusted-substituters =",
+    "builders =",
   ];
   return `${lines.join("\n")}\n`;
 }

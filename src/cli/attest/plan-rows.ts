@@ -19,6 +19,8 @@ export interface PlanOptions extends InputOptions {
   readonly builderKey: readonly string[];
   /** Seconds that a build may take. */
   readonly timeout?: number;
+  /** Lines of nix.conf for rebuilds. */
+  readonly nixSetting: readonly string[];
 }
 
 export interface Plan {
@@ -60,7 +62,7 @@ export async function planRows(
   const { provide, evaluated, isListed } = await openInputs(context, batch, rows, { ...options, ...named });
   const timeoutMs = options.timeout === undefined ? undefined : options.timeout * 1000;
   const tasks = planRebuilds(rows, {
-    ...{ ...copies, provide, evaluated, timeoutMs, system: nativeSystem() },
+    ...{ ...copies, provide, evaluated, timeoutMs, settings: options.nixSetting, system: nativeSystem() },
     onProgress: (event) => {
       if (event.kind === "building") context.note(`building ${event.derivation}`);
     },
@@ -70,12 +72,15 @@ export async function planRows(
 }
 
 /** @throws CatnixError USAGE */
-function requireFitting({ mode, builder, builderKey, eval: expression, attr }: PlanOptions): void {
+function requireFitting({ mode, builder, builderKey, eval: expression, attr, nixSetting }: PlanOptions): void {
   const refuse = (reason: string) => new CatnixError("USAGE", { reason });
   if (mode === "copy" && builder.length === 0)
     throw refuse("a copy is compared with a builder's: give --builder and --builder-key");
   if (builder.length > 0 && builderKey.length === 0) throw refuse("say whose signatures count: give --builder-key");
   if (mode === "copy" && expression !== undefined) throw refuse("--eval is for --mode rebuild");
+  if (mode === "copy" && nixSetting.length > 0) throw refuse("--nix-setting is for --mode rebuild");
+  for (const line of nixSetting)
+    if (!/^[a-z-]+ *=[^\p{Cc}#]*$/u.test(line)) throw refuse(`--nix-setting wants NAME = VALUE, not ${line}`);
   if (attr.length > 0 && expression === undefined) throw refuse("--attr is for --eval");
   for (const url of builder)
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))

@@ -55,6 +55,17 @@ describe("rebuilding what wants more than it may", function () {
     }
   });
 
+  it("takes settings of the member's, and none that its word stands on", async () => {
+    const settings = [`sandbox-paths = /tools=${world.busybox}`, "sandbox = false", "sandbox-fallback = true"];
+    const [nosy] = await rebuild(await world.build("nosy"), { settings });
+    if (nosy?.result !== "differs") throw new Error(nosy?.result);
+    expect(nosy.differences.map(({ path }) => path)).to.deep.equal(["folders"]);
+    const kept = readFileSync(nosy.kept!.rebuilt, "utf8");
+    expect(kept).to.include("/tools").and.to.include("/build").and.not.to.include("/root");
+    const [noSandbox] = await rebuild(await world.pretend("noSandbox"), { settings });
+    expect(noSandbox).to.include({ result: "failed" });
+  });
+
   it("refuses what is named by its contents", async () => {
     const { published } = await world.build("library");
     for (const name of ["floating", "impure"]) {
