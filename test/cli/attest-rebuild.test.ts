@@ -172,9 +172,6 @@ describe("catnix attest, by rebuilding", function () {
     expect((await attest(file, "x", "--eval", world.file("broken.nix"), ...store)).error).to.equal("EVALUATION_FAILED");
     expect((await attest(file, "x", ...evaluated(), "--attr", "nothing")).error).to.equal("EVALUATION_FAILED");
     expect((await attest(file, "x", "--attr", "package")).error).to.equal("USAGE");
-    for (const setting of ["cores", "cores = 4\nsandbox = false", "include /etc/nix/nix.conf", "!include x = y"])
-      expect((await attest(file, "x", "--nix-setting", setting)).error, setting).to.equal("USAGE");
-    expect((await attest(file, "x", "--mode", "copy", "--nix-setting", "cores = 4")).error).to.equal("USAGE");
     expect((await attest(file, "x", "--mode", "copy", "--eval", "y")).error).to.equal("USAGE");
   });
 });

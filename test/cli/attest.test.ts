@@ -314,6 +314,13 @@ describe("catnix attest", function () {
       expect(await codeOfArgs(file, "--leave-out", makeStorePath("refused"))).to.equal("USAGE");
     });
 
+    it("settings that are no line of nix.conf, or would build nothing", async () => {
+      const file = await draft("settings.json", await consortium.list("settings"));
+      for (const setting of ["cores", "cores = 4\nsandbox = false", "include /etc/nix/nix.conf", "!include x = y"])
+        expect(await codeOfArgs(file, "--nix-setting", setting), setting).to.equal("USAGE");
+      expect(await codeOfArgs(file, "--mode", "copy", "--nix-setting", "cores = 4")).to.equal("USAGE");
+    });
+
     it("what is no attestation, when it is signed by", async () => {
       const file = await draft("by.json", await consortium.list("by"));
       expect(errorCodeOf(await sign(file, file))).to.equal("ATTESTATION_INVALID");
