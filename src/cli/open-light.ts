@@ -26,7 +26,7 @@ export async function openLight(context: Context, options: LightOptions): Promis
   const { chain, light } = context.config;
   const id = requireRegistry(context.config);
   const urls = [...new Set(options.rpc ?? [chain.rpcUrl, ...light.rpcUrls])];
-  const trusted = await openTrusted(context, urls, options);
+  const trusted = await context.wait("a block to trust", openTrusted(context, urls, options));
   const limit = options.maxAge ?? light.maxAgeSeconds;
   const age = requireYoung(trusted.header, limit === "any" ? undefined : limit, Date.now() / 1000);
   const { finality, deploymentBlock, logRange } = chain;
@@ -34,10 +34,9 @@ export async function openLight(context: Context, options: LightOptions): Promis
   const onAct = (seq: number) => {
     if (++acts % QUIET_ACTS === 0) context.note(`followed the acts back to ${seq}`);
   };
-  const view = await LightView.open({
-    ...{ id, trusted, codeHash: light.codeHash },
-    ...{ finality, deploymentBlock, logRange, onAct },
-  });
+  const follow = { finality, deploymentBlock, logRange, onAct };
+  const opening = LightView.open({ id, trusted, codeHash: light.codeHash, ...follow });
+  const view = await context.wait("proofs of the registry's storage", opening);
   return { view, age };
 }
 
@@ -68,8 +67,7 @@ async function connectAll(
   chainId: number,
 ): Promise<{ chains: Chain[]; problems: CatnixError[] }> {
   const { signal } = context;
-  const connecting = Promise.allSettled(urls.map((url) => connectChain(url, chainId, { signal })));
-  const results = await context.wait(urls.length === 1 ? "the RPC endpoint" : "the RPC endpoints", connecting);
+  const results = await Promise.allSettled(urls.map((url) => connectChain(url, chainId, { signal })));
   const chains = results.flatMap((result) => (result.status === "fulfilled" ? context.keep(result.value) : []));
   signal.throwIfAborted();
   const problems = results.flatMap((result) => {

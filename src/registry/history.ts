@@ -76,10 +76,9 @@ export function topicsOfAlarms(target: number | Uint8Array): TopicFilter {
   return [registryInterface.getEvent(name).topicHash, null, word];
 }
 
-/** Alarms of these numbers, whatever they are about. */
-export function topicsOfAlarmNumbers(alarms: readonly number[]): TopicFilter {
-  const names = ["BatchWithdrawn", "BuildWithdrawn"] as const;
-  return [names.map((name) => registryInterface.getEvent(name).topicHash), alarms.map(toWord)];
+/** Alarms, whatever about. */
+export function topicsOfAllAlarms(): TopicFilter {
+  return [(["BatchWithdrawn", "BuildWithdrawn"] as const).map((name) => registryInterface.getEvent(name).topicHash)];
 }
 
 function toWord(seq: number): string {

@@ -11,7 +11,7 @@ import {
   topicsOfAlarms,
   topicsOfBatch,
 } from "../registry/history.js";
-import { listAlarms } from "../registry/linked-alarms.js";
+import { readAlarms } from "../registry/read-alarms.js";
 import type { Registry, RegistryState } from "../registry/registry.js";
 import type { BatchFacts, RegistryView, RowWithdrawal } from "./registry-view.js";
 
@@ -90,8 +90,9 @@ export class ChainView implements RegistryView {
   }
 
   async readAlarms(): Promise<readonly AlarmEvent[]> {
-    const from = { ...this.alarmState, block: this.block.number };
-    return await listAlarms(this.chainRegistry, from, this.options);
+    const { deploymentBlock: from, logRange } = this.options;
+    const range = { from, to: this.block.number, logRange, ...this.alarmState };
+    return await readAlarms(this.chainRegistry, range);
   }
 
   async findBatch(seq: number): Promise<BatchFacts> {

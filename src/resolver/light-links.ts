@@ -170,7 +170,8 @@ function listContentLinks({ resolution, read, nar }: LightAnswer): Link[] {
   return [record, { link: "nar", state: "missing", text: "the NAR was not read" }];
 }
 
-function describeAge(age: number): string {
+/** @param age in seconds by this machine's clock */
+export function describeAge(age: number): string {
   return age < 0 ? `${-age} s ahead of this machine's clock` : `${age} s ago`;
 }
 

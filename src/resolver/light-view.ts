@@ -1,14 +1,13 @@
 import type { RegistryId } from "../cat/batch.js";
 import type { Row } from "../cat/row.js";
 import { equalBytes } from "../encoding/bytes.js";
-import { toHex } from "../encoding/hex.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import type { Chain } from "../registry/connect.js";
 import { type Finality, readFinalBlock } from "../registry/finality.js";
 import { firstOf } from "../registry/first-of.js";
 import type { AlarmEvent } from "../registry/history.js";
 import type { LinkOptions } from "../registry/linked-acts.js";
-import { linkAlarms, listAlarms } from "../registry/linked-alarms.js";
+import { readAlarms } from "../registry/read-alarms.js";
 import { ProvedStorage } from "../registry/registry-proof.js";
 import { slotOfBatchWithdrawn, slotOfWithdrawnThrough } from "../registry/storage-slots.js";
 import type { TrustedBlock } from "../registry/trusted-block.js";
@@ -38,7 +37,6 @@ export type AlarmAnswer = Answer<{ readonly alarm: AlarmEvent }>;
 export class LightView implements RegistryView {
   readonly from = "light";
   readonly #approvals = new Map<number, Promise<ApprovalAnswer>>();
-  readonly #alarms = new Map<string, Promise<AlarmAnswer>>();
 
   private constructor(
     readonly options: LightViewOptions,
@@ -92,16 +90,18 @@ export class LightView implements RegistryView {
   }
 
   /** The alarm by which the guardian withdrew a row. That it cannot be had is an answer: the withdrawal is proved all the same. */
-  findAlarm(row: Row, withdrawal: RowWithdrawal): Promise<AlarmAnswer> {
-    const find = async (chain: Chain) => ({ alarm: await this.#findAlarm(chain, row, withdrawal) });
-    return remember(this.#alarms, toHex(row.nixId), () => this.#answer(find));
+  async findAlarm({ seq, swarmId }: Row, { batch }: RowWithdrawal): Promise<AlarmAnswer> {
+    const isOfRow = ({ target }: AlarmEvent) =>
+      "seq" in target ? batch && target.seq === seq : !batch && equalBytes(target.swarmId, swarmId);
+    return await this.#answer(async (chain) => {
+      const alarm = (await this.#readAlarms(chain)).findLast(isOfRow);
+      if (alarm) return { alarm };
+      throw new CatnixError("STATE_PROOF_INVALID", { reason: "what withdrew it is none of the alarms" });
+    });
   }
 
   async readAlarms(): Promise<readonly AlarmEvent[]> {
-    const { alarmHead, alarms } = this.state;
-    const from = { alarmHead, alarms, block: this.block.number };
-    const { registry: id, options } = this;
-    return await firstOf(options.trusted.chains, (chain) => listAlarms({ chain, id }, from, options));
+    return await firstOf(this.options.trusted.chains, (chain) => this.#readAlarms(chain));
   }
 
   async findBatch(seq: number): Promise<BatchFacts> {
@@ -122,7 +122,9 @@ export class LightView implements RegistryView {
     const { head, council } = this.state;
     const source = { id, head, seq: this.seq, block: this.block.number, council, deploymentBlock, logRange, onAct };
     const find = async (chain: Chain) => ({ approval: await proveApproval(chain, seq, source) });
-    return remember(this.#approvals, seq, () => this.#answer(find));
+    const approval = this.#approvals.get(seq) ?? this.#answer(find);
+    this.#approvals.set(seq, approval);
+    return approval;
   }
 
   async #answer<T>(find: (chain: Chain) => Promise<T>): Promise<Answer<T>> {
@@ -134,14 +136,11 @@ export class LightView implements RegistryView {
     }
   }
 
-  async #findAlarm(chain: Chain, { seq, swarmId }: Row, { batch }: RowWithdrawal): Promise<AlarmEvent> {
-    const { alarmHead, alarms } = this.state;
-    const from = { alarmHead, alarms, block: this.block.number };
-    for await (const alarm of linkAlarms({ chain, id: this.registry }, from, this.options)) {
-      const { target } = alarm;
-      if ("seq" in target ? batch && target.seq === seq : !batch && equalBytes(target.swarmId, swarmId)) return alarm;
-    }
-    throw new CatnixError("STATE_PROOF_INVALID", { reason: "what withdrew it is none of the alarms" });
+  #readAlarms(chain: Chain): Promise<readonly AlarmEvent[]> {
+    const { id, deploymentBlock, logRange } = this.options;
+    const { alarms, alarmHead } = this.state;
+    const range = { from: deploymentBlock, to: this.block.number, logRange, alarms, alarmHead };
+    return readAlarms({ chain, id }, range);
   }
 
   async #isFinal(block: number): Promise<boolean> {
@@ -149,10 +148,4 @@ export class LightView implements RegistryView {
     const answer = await this.#answer((chain) => readFinalBlock(chain, finality, this.block));
     return "number" in answer && block <= answer.number;
   }
-}
-
-function remember<K, V>(known: Map<K, V>, key: K, find: () => V): V {
-  const value = known.get(key) ?? find();
-  known.set(key, value);
-  return value;
 }

@@ -162,7 +162,8 @@ describe("catnix resolve --light", function () {
   it("fetch --light takes what was proved, and nothing that was withdrawn", async () => {
     const fetch = (path: string, name: string) =>
       world.runHere(["fetch", path, "--out", world.file(name), "--block-hash", blockHash]);
-    expect((await fetch(second!.storePath, "second")).code).to.equal(0);
+    const fetched = await fetch(second!.storePath, "second");
+    expect([fetched.code, fetched.stdout.includes(`${blockHash}), act 4, by proof, `)]).to.deep.equal([0, true]);
     expect(await readFile(world.file("second"), "utf8")).to.equal("second");
     const { code, stderr } = await fetch(alarmed!.storePath, "alarmed");
     expect([code, stderr.includes("CAT_PATH_WITHDRAWN")]).to.deep.equal([1, true]);
@@ -276,6 +277,8 @@ describe("catnix resolve --light", function () {
         ["--agree", "0"],
         ["--max-age", "-1"],
         ["--light", "--from", "index"],
+        ["--block-hash", blockHash, "--from", "chain"],
+        ["--block-hash", blockHash, "--agree", "2"],
       ])
         expect((await world.runHere(["resolve", second!.storePath, ...args])).code).to.equal(64);
     });
