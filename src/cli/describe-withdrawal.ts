@@ -38,7 +38,7 @@ export function describeAftermath({ cachedUntil }: Aftermath): string {
     "Relays that follow the chain answer 404 at once, for the narinfo and for the NAR.",
     `A client that asked before may know the narinfo until ${formatTime(cachedUntil)}: 30 days, or its narinfo-cache-positive-ttl.`,
     "It gets no NAR by it from a relay. What is installed stays installed, and the bytes stay on Swarm. On such a machine:",
-    "  catnix verify                                    # which paths of the store are withdrawn",
+    "  catnix audit                                     # which paths of the store are withdrawn",
     "  rm -f ~/.cache/nix/binary-cache-v*.sqlite*       # forget cached narinfo; root's too: /root/.cache/nix",
     "  nix-store --verify-path PATH                     # whether a path is as it was installed; not whether it is approved",
     "  nix-store --delete PATH                          # or roll back, and collect garbage",

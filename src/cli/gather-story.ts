@@ -1,5 +1,6 @@
 import { isTombstone, type Row } from "../cat/row.js";
 import { RowHistory } from "../consortium/row-history.js";
+import { equalBytes } from "../encoding/bytes.js";
 import { toHex } from "../encoding/hex.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import type { IndexReader } from "../index/index-reader.js";
@@ -10,6 +11,7 @@ import { readBlockTime } from "../registry/block-time.js";
 import type { ActEvent, AlarmEvent } from "../registry/history.js";
 import type { AskedPath } from "../resolver/asked-path.js";
 import type { ChainView } from "../resolver/chain-view.js";
+import { type CouncilInForce, findApprovers } from "../resolver/light-approval.js";
 import { readRecord } from "../resolver/read-record.js";
 import { resolveNixId } from "../resolver/resolve-nix-id.js";
 import { alarmsOfRow } from "../verifier/alarms-of-row.js";
@@ -31,6 +33,7 @@ export interface StorySource {
 }
 
 type BatchEvent = ActEvent & { readonly kind: "batch" };
+type CouncilEvent = ActEvent & { readonly kind: "council" };
 
 /** What all builds of a story have in common. */
 interface Telling extends StorySource {
@@ -39,8 +42,10 @@ interface Telling extends StorySource {
   readonly charter: Charter | undefined;
   readonly batches: ReadonlyMap<number, BatchEvent>;
   readonly alarms: readonly AlarmEvent[];
-  /** The act of the row at the root. */
-  readonly currentSeq: number | undefined;
+  /** In the chain's order, the founding first. */
+  readonly councils: readonly CouncilEvent[];
+  /** The row at the root. */
+  readonly current: Row | undefined;
 }
 
 /**
@@ -54,14 +59,17 @@ export async function gatherStory(context: Context, asked: AskedPath, source: St
   const { signal } = context;
   const resolution = await resolveNixId(view, asked.nixId, (address) => store.getChunk(address, { signal }));
   const current = resolution.status === "unknown" ? undefined : resolution.proof.row;
-  const { events } = await context.wait("the registry's history", readWholeHistory({ registry, ...options }));
+  // All as of one block: what comes meanwhile belongs to another story.
+  const history = readWholeHistory({ registry, ...options }, view.block);
+  const { events } = await context.wait("the registry's history", history);
   const acts = events.filter((event) => event.kind === "batch");
-  const { charter: address } = await registry.council();
+  const { charter: address } = await registry.council(view.block.number);
   const charter = await openCharter(context, address);
   const { rows, unread } = await findRows(context, asked, acts, current);
   const telling: Telling = {
-    ...{ ...source, context, asked, charter, currentSeq: current?.seq },
+    ...{ ...source, context, asked, charter, current },
     batches: new Map(acts.map((event) => [event.seq, event])),
+    councils: events.filter((event) => event.kind === "council"),
     alarms: events.filter((event) => event.kind === "alarm"),
   };
   const builds: StoryBuild[] = [];
@@ -70,6 +78,7 @@ export async function gatherStory(context: Context, asked: AskedPath, source: St
   return {
     format: "catnix-story/1",
     ...view.registry,
+    endpoint: registry.chain.rpcUrl,
     ...{ block: { number: block.number, hash: block.hash }, seq, root: cat.root },
     ...{ asked: asked.text, hashPart: formatHashPart(asked.nixId), status: resolution.status },
     ...(resolution.status === "withdrawn" && { withdrawnBy: resolution.by }),
@@ -89,17 +98,23 @@ async function findRows(
   const batches = acts.map(({ batch }) => batch);
   const history = new RowHistory(batches, context.store(), context.signal, (read, of) => progress.update(read, of, ""));
   const rows = await history.find(new Set([toHex(nixId)]));
-  if (current && !rows.some(({ seq }) => seq === current.seq)) rows.push(current);
+  if (current && !rows.some((row) => isSameBuild(row, current))) rows.push(current);
   return { rows: rows.sort((a, b) => a.seq - b.seq), unread: [...history.unread].sort((a, b) => a - b) };
 }
 
+/** A delta that a quorum signed unchecked may list for an act what the CAT does not have. */
+function isSameBuild(a: Row, b: Row | undefined): boolean {
+  return a.seq === b?.seq && equalBytes(a.swarmId, b.swarmId);
+}
+
 async function tellBuild(row: Row, telling: Telling): Promise<StoryBuild> {
-  const { view, context, charter, batches, alarms, currentSeq } = telling;
+  const { view, context, charter, batches, alarms } = telling;
   const event = batches.get(row.seq);
   if (!event) throw new CatnixError("CAT_ROW_INVALID", { reason: `it is of act ${row.seq}, which is no batch` });
-  const { digest, block, transactionHash, approvers } = event;
+  const { digest, block, transactionHash } = event;
   const time = await readBlockTime(view.chainRegistry, block);
-  const current = row.seq === currentSeq;
+  const current = isSameBuild(row, telling.current);
+  const approvers = await findApprovers(view.chainRegistry, event, councilOf(event, telling.councils));
   const stores = { owned: context.ownedStore(), content: context.store() };
   const from = charter && { registry: view.registry, charter, stores, signal: context.signal };
   return {
@@ -107,9 +122,9 @@ async function tellBuild(row: Row, telling: Telling): Promise<StoryBuild> {
     ...(!isTombstone(row) && { swarmId: toHex(row.swarmId) }),
     batch: {
       ...{ digest, block, time, transactionHash, final: block <= view.final.number },
-      approvers: approvers.map((address) => {
+      approvers: approvers.map(({ member: address, by }) => {
         const name = findMember(address, charter)?.name;
-        return { address, ...(name !== undefined && { name }) };
+        return { address, ...(name !== undefined && { name }), by };
       }),
     },
     withdrawals: await Promise.all(
@@ -123,9 +138,17 @@ async function tellBuild(row: Row, telling: Telling): Promise<StoryBuild> {
   };
 }
 
+/** The council in force at an act. Of the founding one the acts' hash chain says nothing, the contract itself only while it is the present one. */
+function councilOf({ seq }: BatchEvent, councils: readonly CouncilEvent[]): CouncilInForce {
+  const act = councils.findLast((council) => council.seq < seq);
+  if (!act) return { members: [], publishThreshold: 0, by: "told" };
+  const by = act.seq > 0 ? "act" : councils.length > 1 ? "told" : "storage";
+  return { ...act.council, by };
+}
+
 async function tellRecord(
   row: Row,
-  { context, asked, charter, keys, index }: Telling,
+  { context, asked, charter, current, keys, index }: Telling,
 ): Promise<Pick<StoryBuild, "record" | "recordError" | "signatures">> {
   const { storeDir } = context.config;
   try {
@@ -146,7 +169,9 @@ async function tellRecord(
     };
   } catch (error) {
     context.signal.throwIfAborted();
-    if (!isCatnixError(error) || isCatnixError(error, "PATH_NAMED_OTHERWISE")) throw error;
+    if (!isCatnixError(error)) throw error;
+    // Another name is another question, unless it is that of a build which is no longer listed.
+    if (isCatnixError(error, "PATH_NAMED_OTHERWISE") && isSameBuild(row, current)) throw error;
     return { recordError: error.message };
   }
 }

@@ -13,16 +13,18 @@ export interface HistoryOptions {
 }
 
 /**
- * Reads all that ever happened to a registry, up to the latest block, and holds it against itself and the contract: no endpoint
+ * Reads all that ever happened to a registry, up to a block, and holds it against itself and the contract: no endpoint
  * can leave anything out.
+ * @param upTo the latest block where not given
  * @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID, REGISTRY_HISTORY_BROKEN
  */
 export async function readWholeHistory(
   options: HistoryOptions,
+  upTo?: BlockMark,
 ): Promise<{ latest: BlockMark; events: RegistryEvent[] }> {
   const { registry, deploymentBlock, logRange } = options;
   const { chain } = registry;
-  const latest = await readBlock(chain, "latest");
+  const latest = upTo ?? (await readBlock(chain, "latest"));
   const events = await new EventReader(registry, logRange).read({ from: deploymentBlock, to: latest.number });
   const position = checkHistory(registry.id, undefined, events, chain.rpcUrl).at(-1)?.position;
   const [{ head }, { alarmHead }] = await Promise.all([

@@ -8,11 +8,21 @@ const [INTERRUPTED, TERMINATED] = [130, 143];
 export const WRONG_USAGE = 64;
 /** Nothing is wrong with what a registry says; it only does not say all that --strict asks for (docs/verifying.md). */
 const UNKNOWN_PATHS = 3;
+/** Something is wrong with a local store: not the same as that nothing could be found out (docs/verifying.md). */
+const WRONG_PATHS = 4;
 
 /** What a command that ends with this error exits with. */
 export function exitCodeOf(code: ErrorCode): number {
-  if (code === "PATHS_UNKNOWN") return UNKNOWN_PATHS;
-  return code === "USAGE" ? WRONG_USAGE : 1;
+  switch (code) {
+    case "USAGE":
+      return WRONG_USAGE;
+    case "PATHS_UNKNOWN":
+      return UNKNOWN_PATHS;
+    case "VERIFICATION_FAILED":
+      return WRONG_PATHS;
+    default:
+      return 1;
+  }
 }
 
 /**

@@ -4,8 +4,10 @@ import type { NixStore } from "../nixdb/nix-store.js";
 import type { PathInfo } from "../nixdb/path-info.js";
 import { AlarmedView } from "../resolver/alarmed-view.js";
 import type { RegistryView } from "../resolver/registry-view.js";
+import { checkContents } from "../verifier/check-contents.js";
+import type { HashedPaths } from "../verifier/hashed-paths.js";
 import { checkPaths } from "../verifier/check-paths.js";
-import { CHECK_STATUSES, type CheckStatus, type PathCheck } from "../verifier/path-check.js";
+import { CHECK_STATUSES, type CheckStatus, type CorruptPath, type PathCheck } from "../verifier/path-check.js";
 import { compareChecks, toVerificationJson, type Verification } from "../verifier/verification-format.js";
 import type { Context } from "./context.js";
 import { describeVerification } from "./describe-verification.js";
@@ -30,38 +32,51 @@ export function addVerificationOptions(command: Command): Command {
     .option("--jobs <n>", "paths checked at a time", parseCount, 8);
 }
 
+/** The paths that a command is about. */
+export interface VerifiedPaths {
+  readonly total: number;
+  readonly infos: Iterator<PathInfo | CorruptPath>;
+  /** Told of a path that was collected as garbage meanwhile. */
+  readonly onGone: (storePath: string) => void;
+}
+
 /**
  * Checks paths of a local store, prints what they are, and ends with an error where something is wrong.
- * @param paths how many they are, and each
+ * @param memory of what need not be hashed again
  * @param isListed which of them are printed one by one
  * @throws CatnixError VERIFICATION_FAILED; with --strict PATHS_UNKNOWN; of the view, Swarm and the Nix database
  */
 export async function runVerification(
   context: Context,
   nix: NixStore,
-  paths: { readonly total: number; readonly infos: Iterator<PathInfo> },
+  { total, infos, onGone }: VerifiedPaths,
   options: VerificationOptions,
-  isListed: (check: PathCheck) => boolean,
+  { memory, isListed }: { memory?: HashedPaths | undefined; isListed: (check: PathCheck) => boolean },
 ): Promise<void> {
   const { store: root, contents = false, jobs } = options;
+  if (nix.isCopy) context.note("Nix's database cannot be read in place: it is checked as it was a moment ago");
   const { view, index } = await openView(context, options);
   const known = await knowAlarms(context, view);
   const translate = openTranslator({ view: known, index }, context.store(), context.config.storeDir);
   const counts = Object.fromEntries(CHECK_STATUSES.map((status) => [status, 0])) as Record<CheckStatus, number>;
   const checks: PathCheck[] = [];
+  const hashedSince = memory?.before()?.since;
   let done = 0;
   {
-    using progress = new Progress(context, "paths", paths.total);
+    using progress = new Progress(context, "paths", total);
     const onCheck = (check: PathCheck) => {
       counts[check.status]++;
       if (isListed(check)) checks.push(check);
-      progress.update(++done, paths.total, check.storePath);
+      progress.update(++done, total, check.storePath);
     };
-    const realPath = contents ? (storePath: string) => nix.realPath(storePath) : undefined;
-    await checkPaths(paths.infos, onCheck, { translate, realPath, jobs, signal: context.signal });
+    const look = (info: PathInfo, signal: AbortSignal) => checkContents(info, nix, { memory, signal });
+    const { signal } = context;
+    await checkPaths(infos, onCheck, { translate, ...(contents && { checkContents: look }), onGone, jobs, signal });
   }
-  const verification: Verification = { view, contents, counts, checks: checks.sort(compareChecks), root };
+  checks.sort(compareChecks);
+  const verification: Verification = { view, contents, hashedSince, counts, checks, root };
   context.print(toVerificationJson(verification), describeVerification(verification, context.colors));
+  memory?.forget();
   requireGood(counts, done, options.strict ?? false);
 }
 

@@ -42,6 +42,11 @@ export class NixStore implements Disposable {
     );
   }
 
+  /** The store folder on disk. */
+  get realStoreDir(): string {
+    return this.#root.realStoreDir;
+  }
+
   /** Whether the database is a private copy, made because the original could not be opened: it shows no later paths. */
   get isCopy(): boolean {
     return this.#open.isCopy;

@@ -84,8 +84,8 @@ export class Registry {
     return { alarmHead: state.alarmHead, alarms: this.#count("alarms", state.alarms) };
   }
 
-  async council(): Promise<CouncilState> {
-    const council = await this.#view("council", (contract) => contract.council());
+  async council(block: BlockId = "latest"): Promise<CouncilState> {
+    const council = await this.#view("council", (contract) => contract.council({ blockTag: block }));
     return {
       members: [...council.members],
       publishThreshold: Number(council.publishThreshold),

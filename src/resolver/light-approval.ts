@@ -7,7 +7,7 @@ import type { Chain } from "../registry/connect.js";
 import { registryInterface } from "../registry/contract.js";
 import { MAX_MEMBERS } from "../registry/council-file.js";
 import { findEvents } from "../registry/find-events.js";
-import { type ActEvent, topicsOfActs } from "../registry/history.js";
+import { type ActEvent, type EventSource, topicsOfActs } from "../registry/history.js";
 import { type LinkOptions, linkActs } from "../registry/linked-acts.js";
 
 /** A member's approval of a batch, and how it is known. */
@@ -68,17 +68,32 @@ export async function proveApproval(chain: Chain, seq: number, source: ApprovalS
   if (act?.kind !== "batch")
     throw new CatnixError("RPC_ANSWER_INVALID", { url: chain.rpcUrl, reason: `act ${seq} is no batch` });
   const { batch, block, transactionHash } = act;
-  const data = typedDataOf(id, act);
   const council = wasReplaced ? await findCouncil(chain, act, source) : { ...source.council, by: "storage" as const };
-  const approvals = await readApprovals(chain, transactionHash);
+  const approvers = await findApprovers({ chain, id }, act, council);
+  return { batch, digest: actDigest(id, act), acts: source.seq - seq + 1, block, transactionHash, council, approvers };
+}
+
+/**
+ * Those of a council who approved a batch, by the signatures in the transaction that published it.
+ * @returns ascending as the council's members are
+ * @throws CatnixError RPC_UNAVAILABLE
+ */
+export async function findApprovers(
+  { chain, id }: EventSource,
+  act: ActEvent & { kind: "batch" },
+  council: CouncilInForce,
+): Promise<KnownApprover[]> {
+  const data = typedDataOf(id, act);
+  const approvals = await readApprovals(chain, act.transactionHash);
   const isOwn = ({ member, signature }: Approval) => isSignatureOf(data, member, signature);
   const signed = new Set(approvals.filter(isOwn).map(({ member }) => member));
   const told = new Set([...act.approvers, ...signed]);
-  const approvers = council.members
-    .filter((member) => told.has(member))
-    // Who was a member is told too then: anybody can sign as one who never was.
-    .map((member) => ({ member, by: council.by !== "told" && signed.has(member) ? "signature" : "told" }) as const);
-  return { batch, digest: actDigest(id, act), acts: source.seq - seq + 1, block, transactionHash, council, approvers };
+  return (
+    council.members
+      .filter((member) => told.has(member))
+      // Who was a member is told too then: anybody can sign as one who never was.
+      .map((member) => ({ member, by: council.by !== "told" && signed.has(member) ? "signature" : "told" }) as const)
+  );
 }
 
 /** The council that was in force at a batch, where it has been replaced since. */

@@ -48,8 +48,8 @@ export interface RegistryView {
   findReason(row: Row, withdrawal: RowWithdrawal): Promise<string | undefined>;
   findBatch(seq: number): Promise<BatchFacts>;
   /**
-   * Every alarm that the guardian raised up to the view's block, held against the head of their hash chain: for who asks about
-   * many rows. Absent where there is nothing to gain by it.
+   * Every alarm that the guardian raised up to the view's block, in order, held against the head of their hash chain: for who asks
+   * about many rows. Absent where there is nothing to gain by it.
    */
   readAlarms?(): Promise<readonly AlarmEvent[]>;
 }

@@ -9,7 +9,8 @@ import type { FoundContents } from "./check-contents.js";
  * - `withdrawn`: the registry listed it, and its quorum or its guardian took it back;
  * - `modified`: the files on disk are not those that Nix registered;
  * - `differs`: another build, or other contents, of it is approved;
- * - `unreadable`: the registry lists it, but its record cannot be had or is none, so that nothing can be compared;
+ * - `unreadable`: nothing can be compared: the registry lists it, but its record cannot be had or is none, or what Nix's database says
+ *   of it makes no sense;
  * - `unknown`: the registry does not list it;
  * - `approved`: it has the NarHash of the approved record.
  */
@@ -43,12 +44,20 @@ export type Translation =
       readonly reason?: string | undefined;
     };
 
+/** A path that Nix's database has, with what makes no sense there. */
+export interface CorruptPath {
+  readonly storePath: string;
+  readonly corrupt: string;
+}
+
 /** What became of one path. */
 export interface PathCheck {
   readonly storePath: string;
   readonly status: CheckStatus;
-  /** What Nix's database says: `sha256:` and 52 nix-base32 characters. */
-  readonly narHash: string;
+  /** What Nix's database says: `sha256:` and 52 nix-base32 characters; absent where that makes no sense. */
+  readonly narHash?: string;
+  /** Why it makes none. */
+  readonly corrupt?: string;
   readonly translation: Translation;
   /** What is on disk, where that was read. */
   readonly contents?: FoundContents | undefined;
@@ -60,18 +69,20 @@ export function isBad({ status }: Pick<PathCheck, "status">): boolean {
 }
 
 /** Holds what Nix's database and the disk say of a path against what the registry says of it. */
-export function classify(info: PathInfo, translation: Translation, contents?: FoundContents): PathCheck {
-  return {
-    storePath: info.storePath,
-    status: statusOf(info, translation, contents),
-    narHash: formatNixSha256(info.narHash),
-    translation,
-    contents,
-  };
+export function classify(info: PathInfo | CorruptPath, translation: Translation, contents?: FoundContents): PathCheck {
+  const { storePath } = info;
+  const status = statusOf(info, translation, contents);
+  const found = "corrupt" in info ? { corrupt: info.corrupt } : { narHash: formatNixSha256(info.narHash) };
+  return { storePath, status, ...found, translation, contents };
 }
 
-function statusOf(info: PathInfo, translation: Translation, contents: FoundContents | undefined): CheckStatus {
+function statusOf(
+  info: PathInfo | CorruptPath,
+  translation: Translation,
+  contents: FoundContents | undefined,
+): CheckStatus {
   if (translation.status === "withdrawn") return "withdrawn";
+  if ("corrupt" in info) return "unreadable";
   if (contents && !contents.same) return "modified";
   if (translation.status !== "approved") return translation.status;
   return equalBytes(parseNixSha256(translation.record.narHash), info.narHash) ? "approved" : "differs";

@@ -33,7 +33,17 @@ const buildSchema = z.strictObject({
     ...place,
     digest: word,
     final: z.boolean(),
-    approvers: z.array(z.strictObject({ address: account, name: z.string().optional() })),
+    approvers: z.array(
+      z.strictObject({
+        address: account,
+        name: z.string().optional(),
+        by: z
+          .enum(["signature", "told"])
+          .describe(
+            "signature: the member's own, of this digest, was recovered; told: the endpoint's word, as for a contract",
+          ),
+      }),
+    ),
   }),
   withdrawals: z.array(
     z.strictObject({ ...place, of: z.enum(["batch", "build"]), reason: z.string().describe("the guardian's words") }),
@@ -46,7 +56,7 @@ const buildSchema = z.strictObject({
       narHash,
       narSize: seq,
       references: count.describe("how many paths it refers to"),
-      deriver: z.string().optional(),
+      deriver: z.string().optional().describe("the publisher's word"),
       listing: swarmAddress.optional(),
     })
     .optional(),
@@ -60,6 +70,7 @@ export const storySchema = z.strictObject({
   format: z.literal("catnix-story/1"),
   chainId: seq,
   registry: account,
+  endpoint: z.string().describe("whose word the chain's state, blocks, times and transactions are"),
   block: z.strictObject({ number: count, hash: word }),
   seq: count.describe("the last act"),
   root: swarmAddress,

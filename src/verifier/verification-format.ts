@@ -11,7 +11,7 @@ const narHash = z.string().regex(/^sha256:[0-9a-z]{52}$/);
 const checkSchema = z.strictObject({
   storePath: z.string(),
   status: z.enum(CHECK_STATUSES),
-  narHash: narHash.describe("what Nix's database says"),
+  narHash: narHash.optional().describe("what Nix's database says; absent where that makes no sense"),
   seq: z.int().min(1).optional().describe("the act that set the path's row"),
   swarmId: swarmAddress.optional(),
   approvedNarHash: narHash.optional().describe("what the approved record says"),
@@ -31,6 +31,9 @@ export const verificationSchema = z.strictObject({
   seq: count.describe("the last act"),
   root: swarmAddress,
   contents: z.boolean().describe("whether the files on disk were hashed"),
+  hashedSince: count
+    .optional()
+    .describe("seconds since 1970: some were, by an audit that was interrupted and began then"),
   counts: z.record(z.enum(CHECK_STATUSES), count),
   paths: z.array(checkSchema).describe("the worst first; of an audit those alone that need something done"),
 });
@@ -47,6 +50,8 @@ export interface Verification {
     readonly cat: Cat;
   };
   readonly contents: boolean;
+  /** Where an audit went on: when the files were hashed first, in seconds since 1970. */
+  readonly hashedSince?: number | undefined;
   readonly counts: Readonly<Record<CheckStatus, number>>;
   /** Those that are listed, in {@link compareChecks}' order. */
   readonly checks: readonly PathCheck[];
@@ -61,7 +66,8 @@ export function compareChecks(a: PathCheck, b: PathCheck): number {
 }
 
 /** What `--json` prints of it. */
-export function toVerificationJson({ view, contents, counts, checks, root }: Verification): VerificationJson {
+export function toVerificationJson(verification: Verification): VerificationJson {
+  const { view, contents, hashedSince, counts, checks, root } = verification;
   const { registry, from, block, seq, cat } = view;
   return {
     format: "catnix-verification/1",
@@ -71,6 +77,7 @@ export function toVerificationJson({ view, contents, counts, checks, root }: Ver
     seq,
     root: cat.root,
     contents,
+    ...(hashedSince !== undefined && { hashedSince }),
     counts: { ...counts },
     paths: checks.map((check) => toCheckJson(check, root)),
   };
@@ -83,7 +90,7 @@ function toCheckJson(check: PathCheck, root: string | undefined): VerificationJs
   return {
     storePath,
     status,
-    narHash,
+    ...(narHash !== undefined && { narHash }),
     ...("seq" in translation && { seq: translation.seq }),
     ...("swarmId" in translation && { swarmId: translation.swarmId }),
     ...(translation.status === "approved" && { approvedNarHash: translation.record.narHash }),
@@ -95,7 +102,8 @@ function toCheckJson(check: PathCheck, root: string | undefined): VerificationJs
 }
 
 /** What the guardian said, else why something could not be read. */
-export function reasonOf({ status, translation, contents }: PathCheck): string | undefined {
+export function reasonOf({ status, corrupt, translation, contents }: PathCheck): string | undefined {
   if (status === "modified") return contents?.reason;
+  if (status === "unreadable" && corrupt !== undefined) return corrupt;
   return "reason" in translation ? translation.reason : undefined;
 }

@@ -99,7 +99,7 @@ describe("catnix registry withdraw", function () {
     const { code, stdout, stderr } = await world.runHere([...args, ...asGuardian()]);
     expect(code, stderr).to.equal(0);
     expect(stdout).to.include("6 builds of 5 paths").and.include("6 builds withdrawn with");
-    expect(stdout).to.include("30 days").and.include("catnix verify").and.include("binary-cache-v*.sqlite");
+    expect(stdout).to.include("30 days").and.include("catnix audit").and.include("binary-cache-v*.sqlite");
     for (const it of [libc, oldLib, lib, libWithLibc, before, app]) expect(await isWithdrawn(it)).to.equal(true);
     expect(await isWithdrawn(outside)).to.equal(false);
   });

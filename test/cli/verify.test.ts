@@ -85,10 +85,10 @@ describe("catnix verify and catnix audit", function () {
     expect([closure.exit, closure.json.contents]).to.deep.equal([0, true]);
   });
 
-  it("says of the others what they are, and what to do, and ends with VERIFICATION_FAILED and 1", async () => {
+  it("says of the others what they are, and what to do, and ends with VERIFICATION_FAILED and 4", async () => {
     loseRecord();
     const { json, statuses, exit, code } = await ask("verify", "--contents", ...Object.values(paths));
-    expect([exit, code]).to.deep.equal([1, "VERIFICATION_FAILED"]);
+    expect([exit, code]).to.deep.equal([4, "VERIFICATION_FAILED"]);
     expect(statuses).to.deep.equal({
       ...{ gone: "withdrawn", alarmed: "withdrawn", edited: "modified", other: "differs" },
       ...{ lost: "unreadable", strange: "unknown", good: "approved" },
@@ -126,7 +126,7 @@ describe("catnix verify and catnix audit", function () {
 
   it("audits the whole store: a summary, and what needs something done", async () => {
     const { json, statuses, exit } = await ask("audit");
-    expect(exit).to.equal(1);
+    expect(exit).to.equal(4);
     expect(statuses).to.deep.equal({ gone: "withdrawn", alarmed: "withdrawn", other: "differs" });
     expect(json.counts).to.deep.equal({
       ...{ withdrawn: 2, modified: 0, differs: 1, unreadable: 0, unknown: 1, approved: 3 },
@@ -138,7 +138,7 @@ describe("catnix verify and catnix audit", function () {
 
   it("tells people the same, with what there is to run", async () => {
     const { stdout, stderr, code } = await world.runHere(["audit", "--contents", "--store", nix.root]);
-    expect(code).to.equal(1);
+    expect(code).to.equal(4);
     for (const fact of [paths.gone, "a backdoor", `--repair-path ${paths.other}`, `--delete ${paths.alarmed}`])
       expect(stdout).to.include(fact);
     expect(stdout).to.match(/7 paths, files hashed: 2 approved, 1 unknown, 1 differs, 1 modified, 2 withdrawn/);

@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { askCatnix } from "../../scripts/lab/catnix.js";
+import { DatabaseSync } from "node:sqlite";
+import { askCatnix, runCatnix } from "../../scripts/lab/catnix.js";
 import { runProgram } from "../../scripts/lab/debian-closure.js";
-import type { NixClient } from "../../scripts/lab/nix-client.js";
+import { NixClient } from "../../scripts/lab/nix-client.js";
+import { runCommand } from "../../scripts/lab/run-command.js";
 import { FileHasher } from "../../src/bmt/file-hasher.js";
 import { toHex } from "../../src/encoding/hex.js";
 import { encodeNixBase32 } from "../../src/encoding/nix-base32.js";
@@ -15,6 +17,7 @@ import { parseListing } from "../../src/nix/listing.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
 import type { PublishPlan } from "../../src/publisher/plan-closure.js";
 import { Registry } from "../../src/registry/registry.js";
+import type { VerificationJson } from "../../src/verifier/verification-format.js";
 import type { ResolutionJson } from "../../src/resolver/resolution-format.js";
 import { sha256 } from "../consortium/support/consortium.js";
 import { collect } from "../support/collect.js";
@@ -223,6 +226,42 @@ describe("e2e: substitution from the relay", function () {
     } finally {
       registry.close();
     }
+  });
+
+  it("catnix verify finds what was damaged, and what it proposes mends that from the relay", async () => {
+    const { closure, network } = world;
+    // As a user has it: the commands that are proposed name no substituter.
+    const config = [`substituters = ${network.relay}`, `trusted-public-keys = ${network.publicKey}`];
+    const nix = await NixClient.open(user.folder, { config });
+    expect((await nix.realise([closure.root])).code).to.equal(0);
+    const [edited, gone, other] = [closure.program, ...closure.paths.filter((path) => path !== closure.program)];
+    const onDisk = (path: string) => join(nix.root, path);
+    await runCommand("sh", ["-c", 'chmod -R u+w "$@"', "sh", ...[edited, gone!, other!].map(onDisk)], { check: true });
+    await writeFile(join(onDisk(edited), "stray"), "not the builder's");
+    await rm(onDisk(gone!), { recursive: true });
+    // A build of one's own: registered, and another one than was approved.
+    await writeFile(join(onDisk(other!), "stray"), "built here");
+    const nar = await collect(writeNar(onDisk(other!)));
+    const database = new DatabaseSync(join(nix.root, "nix/var/nix/db/db.sqlite"));
+    const hash = `sha256:${createHash("sha256").update(nar).digest("hex")}`;
+    database.prepare("update ValidPaths set hash = ?, narSize = ? where path = ?").run(hash, nar.length, other!);
+    database.close();
+
+    const ask = ["verify", "--closure", "--contents", "--store", nix.root, "--json", closure.root];
+    const verify = () => runCatnix(["--config", network.signerConfig, ...ask]);
+    const found = await verify();
+    expect(found.code).to.equal(4);
+    const { paths, counts } = JSON.parse(found.stdout) as VerificationJson;
+    expect(counts).to.include({ modified: 2, differs: 1, approved: closure.paths.length - 3 });
+    for (const { fix } of paths.filter(({ status }) => status !== "approved")) {
+      const env = { ...nix.environment, NIX_REMOTE: "" }; // the command itself says which store
+      const mended = await runCommand("sh", ["-c", fix!], { env });
+      expect(mended.code, mended.stderr).to.equal(0);
+    }
+    const after = await verify();
+    expect(after.code, after.stdout).to.equal(0);
+    expect((await nix.verify()).code).to.equal(0);
+    expect(await nix.narHashes(closure.paths)).to.deep.equal(await world.builder.narHashes(closure.paths));
   });
 
   it("catnix fetch gets the closure without Nix: the same trees as the builder's store", async () => {

@@ -31,7 +31,11 @@ async function verifyCommand(context: Context, paths: string[], options: VerifyO
   using nix = openNixStore({ root: options.store, storeDir });
   const asked = [...new Set(paths.map((path) => nix.resolvePath(isBaseName(path) ? `${storeDir}/${path}` : path)))];
   const infos = options.closure ? nix.closure(asked) : asked.map((path) => requireInfo(nix, path));
-  await runVerification(context, nix, { total: infos.length, infos: infos.values() }, options, () => true);
+  const onGone = (path: string) => {
+    throw new CatnixError("STORE_PATH_NOT_VALID", { path });
+  };
+  const verified = { total: infos.length, infos: infos.values(), onGone };
+  await runVerification(context, nix, verified, options, { isListed: () => true });
 }
 
 function isBaseName(path: string): boolean {
