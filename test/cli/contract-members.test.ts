@@ -1,12 +1,14 @@
 import { expect } from "chai";
-import { Signature, Wallet } from "ethers";
+import { NonceManager, Signature, Wallet } from "ethers";
 import { readFile, writeFile } from "node:fs/promises";
 import { readBatchFile } from "../../src/consortium/batch-file.js";
 import { createKeystore } from "../../src/keys/keystore.js";
 import type { TypedDataJson } from "../../src/keys/typed-data.js";
 import { ERC1271Wallet__factory } from "../../src/registry/contract-types/factories/mocks/ERC1271Wallet__factory.js";
 import { PermissiveDelegate__factory } from "../../src/registry/contract-types/factories/mocks/PermissiveDelegate__factory.js";
+import { formatCharter } from "../../src/members/charter.js";
 import { joinSafeParts, typedSafeMessage } from "../../src/registry/safe.js";
+import { sampleCharter, sampleMember } from "../members/support/sample-charter.js";
 import { delegateTo, deploySafe, type TestSafe } from "../support/deploy-safe.js";
 import { changeCouncil } from "../support/submit-acts.js";
 import { signPayload, startTestWallet } from "../support/test-wallet.js";
@@ -241,5 +243,82 @@ describe("catnix batch, signed by contracts and from elsewhere", function () {
     } finally {
       await wallet.close();
     }
+  });
+
+  describe("over Swarm", () => {
+    before(async () => {
+      const ofSafe = { ...sampleMember("the-safe", 26), address: safe.address };
+      const charter = sampleCharter([sampleMember("alice", 1), sampleMember("bob", 2), ofSafe]);
+      const { address } = await world.registry.store.write(formatCharter(charter));
+      for (const [name, at] of [
+        ["alice", 21],
+        ["the-safe", 46],
+      ] as const)
+        await createKeystore(world.file(`${name}-owned.json`), "", { privateKey: wellKnownKey(at), fast: true });
+      const { sender } = world.registry;
+      if (sender instanceof NonceManager) sender.reset(); // the payer's commands sent from the same account
+      await changeCouncil(world.registry, { charter: address });
+    });
+
+    const owned = (name: string) => [
+      ...["--owned-key", world.file(`${name}-owned.json`)],
+      ...["--owned-password-file", world.file("empty")],
+    ];
+    interface Collected {
+      readonly found: number;
+      readonly members: { name?: string; state: string; error?: object; approval?: { signature: string } }[];
+    }
+    const stateOfSafe = ({ members }: Collected) => members.find(({ name }) => name === "the-safe")!;
+    const submitCollected = (...args: string[]) =>
+      ask("batch", "submit", "--collect", ...args, ...world.keyOf("payer"));
+
+    it("collects what the owners of a Safe signed, once it is enough, and no single owner undoes it", async () => {
+      const file = await world.draft("safe-on-swarm");
+      const signAsOwner = (at: number, out: string) =>
+        sign(file, "--safe", safe.address, ...keyOf(`owner-${at}`), ...owned("the-safe"), "--out", out);
+      const together = world.file("together.json");
+      expect(await signAsOwner(0, together)).not.to.have.property("ownedChunk");
+      expect(await signAsOwner(2, together)).to.have.property("ownedChunk");
+      await sign(file, ...world.keyOf("alice"), ...owned("alice"), "--out", world.file("unused.json"));
+      // Of the third owner, whose part alone is worth nothing, and which stands in the file that is handed over.
+      const alone = world.file("alone.json");
+      await sign(file, "--safe", safe.address, ...keyOf("owner-1"), "--out", alone);
+      const collected = await ask<Collected>("batch", "collect", alone);
+      expect(collected.found).to.equal(2);
+      expect(stateOfSafe(collected)).to.deep.include({ state: "approved" });
+      expect(await verdictOf(alone, safe.address)).to.deep.include({ verdict: "holds" });
+      await submitCollected(alone);
+      expect(await approversOf())
+        .to.have.length(2)
+        .and.to.include(safe.address);
+    });
+
+    it("collects what a Safe signed on chain", async () => {
+      const file = await world.draft("safe-on-chain");
+      const { digest } = await ask<TypedDataFacts>("batch", "typed-data", file, "--safe", safe.address);
+      await safe.signOnChain(digest, owners.slice(0, 2));
+      await ask("batch", "add-signature", file, "--member", safe.address, "--signature", "0x");
+      await ask("batch", "announce", file, ...owned("the-safe"));
+      await sign(file, ...world.keyOf("alice"), ...owned("alice"));
+      const out = world.file("from-swarm.json");
+      const collected = await ask<Collected>("batch", "collect", "--out", out);
+      expect(stateOfSafe(collected)).to.deep.include({ state: "approved" });
+      expect(stateOfSafe(collected).approval).to.deep.include({ signature: "0x" });
+      await submitCollected();
+      expect(await approversOf()).to.include(safe.address);
+    });
+
+    it("counts no Safe's approval any more that its owners have outlived", async () => {
+      const file = await world.draft("safe-changed");
+      for (const at of [0, 1]) await sign(file, "--safe", safe.address, ...keyOf(`owner-${at}`), ...owned("the-safe"));
+      await safe.changeThreshold(3, owners.slice(0, 2));
+      try {
+        const result = await world.runHere(["batch", "collect", "--out", world.file("changed.json"), "--json"]);
+        expect(errorCodeOf(result)).to.equal("QUORUM_MISSING");
+        expect(stateOfSafe(JSON.parse(result.stdout) as Collected)).to.deep.include({ state: "invalid" });
+      } finally {
+        await safe.changeThreshold(2, owners);
+      }
+    });
   });
 });
