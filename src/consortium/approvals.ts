@@ -1,16 +1,22 @@
 import { z } from "zod";
 import type { Approval } from "../cat/batch.js";
 import { account } from "../cat/json-fields.js";
+import { MAX_MEMBERS } from "../registry/council-file.js";
 import { isSignatureOf, type TypedData } from "../keys/typed-data.js";
 
+/** Of all members, of all who join, and of all who have left since; each one costs questions to the chain. */
+const MAX_APPROVALS = 3 * MAX_MEMBERS;
+
 /** Approvals as they stand in the file of any act; that of a Safe which signed on chain is empty. */
-export const approvalsSchema = z.array(
-  z.strictObject({
-    member: account,
-    // Nothing but 0x is the signature of a Safe that approved on the chain.
-    signature: z.string().regex(/^0x([0-9a-f]{2})*$/, "0x and lower-case hexadecimal"),
-  }),
-);
+export const approvalsSchema = z
+  .array(
+    z.strictObject({
+      member: account,
+      // Nothing but 0x is the signature of a Safe that approved on the chain.
+      signature: z.string().regex(/^0x([0-9a-f]{2})*$/, "0x and lower-case hexadecimal"),
+    }),
+  )
+  .max(MAX_APPROVALS);
 
 /** One approval a member, the last one, ascending by member as the contract wants them. */
 export function mergeApprovals(approvals: readonly Approval[]): Approval[] {

@@ -3,6 +3,7 @@ import { typedDataOf } from "../cat/act.js";
 import { type Approval, type Batch, batchDigest, type RegistryId } from "../cat/batch.js";
 import { MAX_DEPTH } from "../cat/bucket.js";
 import { account, swarmAddress, word } from "../cat/json-fields.js";
+import { parseJsonStrictly } from "../encoding/parse-json.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
@@ -57,7 +58,7 @@ export async function readBatchFile(file: string): Promise<BatchFile> {
 
 function parseJson(file: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonStrictly(text);
   } catch (error) {
     throw new CatnixError("BATCH_FILE_INVALID", { file, reason: (error as Error).message }, { cause: error });
   }

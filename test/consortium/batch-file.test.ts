@@ -125,6 +125,15 @@ describe("batch file", () => {
     "half a byte of signature": approved({ signature: "0xabc" }),
     "a member without a checksum": approved({ member: testRegistry.registry.toLowerCase() }),
     "approvals that are none": { ...valid, approvals: {} },
+    "more approvals than anybody gives": {
+      ...valid,
+      approvals: Array.from({ length: 97 }, () => approved({}).approvals[0]),
+    },
+    "a key twice": JSON.stringify(valid).replace('"rows":3', '"rows":3,"rows":4'),
+    "a batch twice": JSON.stringify(valid).replace("{", `{"batch":${JSON.stringify(batch)},`),
+    "a number beyond all": JSON.stringify(valid).replace("1900000000", "1e400"),
+    "lists without end": "[".repeat(1 << 19),
+    "lists in lists": `${"[".repeat(1 << 18)}${"]".repeat(1 << 18)}`,
   }))
     it(`refuses ${what}`, async () => {
       await write(content);
@@ -137,6 +146,11 @@ describe("batch file", () => {
     expect(await codeOf(() => readBatchFile(file))).to.equal("FILE_UNREADABLE");
     await writeFile(file, Uint8Array.of(0xff));
     expect(await codeOf(() => readBatchFile(file))).to.equal("FILE_UNREADABLE");
+  });
+
+  it("may come from another system: a byte order mark, CR LF", async () => {
+    await write(`\ufeff${JSON.stringify(valid, undefined, 2).replaceAll("\n", "\r\n")}\r\n`);
+    expect((await readBatchFile(file)).batch).to.deep.equal(batch);
   });
 
   it("cannot be written below a file", async () => {
