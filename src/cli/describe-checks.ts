@@ -1,5 +1,6 @@
 import { countResults, describeHow, MEANINGS } from "../attest/report.js";
 import { toHex } from "../encoding/hex.js";
+import { printable } from "../errors/printable.js";
 import { type Attestation, type AttestationResult, type AttestationRow, RESULTS } from "../members/attestation.js";
 import { parseBaseName } from "../nix/store-path.js";
 import { type Colors, NO_COLORS } from "./colors.js";
@@ -27,7 +28,7 @@ export function describeChecks(
     const picked = rows.filter((row) => row.result === result);
     const shown = result === "differs" || result === "failed" ? picked : picked.slice(0, SHOWN_ROWS);
     hidden += picked.length - shown.length;
-    for (const row of shown) cells.push([paint[result](result), pathOf(row, storeDir), describeHow(row)]);
+    for (const row of shown) cells.push([paint[result](result), pathOf(row, storeDir), printable(describeHow(row))]);
   }
   const where = nix === undefined ? system : `${system}, ${nix}`;
   return [

@@ -1,6 +1,9 @@
 import { expect } from "chai";
 import { NonceManager, Signature, Wallet } from "ethers";
 import { readFile, writeFile } from "node:fs/promises";
+import { typedDataOf } from "../../src/cat/act.js";
+import { hashTypedData } from "../../src/cli/describe-typed-data.js";
+import { readActFile } from "../../src/consortium/act-file.js";
 import { readBatchFile } from "../../src/consortium/batch-file.js";
 import { createKeystore } from "../../src/keys/keystore.js";
 import type { TypedDataJson } from "../../src/keys/typed-data.js";
@@ -243,6 +246,28 @@ describe("catnix batch, signed by contracts and from elsewhere", function () {
     } finally {
       await wallet.close();
     }
+  });
+
+  it("shows the hashes that a hardware wallet shows, of batches and of other acts, of an account and of a Safe", async () => {
+    const act = world.file("council.json");
+    await ask("registry", "rotate", "--publish-threshold", "1", "--out", act);
+    const data = typedDataOf(world.registry.registry.id, (await readActFile(act)).act);
+    const message = typedSafeMessage(world.registry.registry, safe.address, data);
+    const signed = await world.runHere([
+      ...["registry", "sign", act, "--yes", "--out", world.file("signed-council.json")],
+      ...["--safe", safe.address, ...keyOf("owner-0")],
+    ]);
+    for (const hash of [data, message].flatMap((it) => Object.values(hashTypedData(it))))
+      expect(signed.stdout).to.include(hash);
+    const exported = await world.runHere(["registry", "typed-data", act, "--safe", safe.address]);
+    for (const hash of [data, message].flatMap((it) => Object.values(hashTypedData(it))))
+      expect(exported.stderr).to.include(hash);
+    expect(await ask("registry", "show", act)).to.deep.include({ hashes: hashTypedData(data) });
+    const file = await world.draft("hashes");
+    const facts = await ask<TypedDataFacts & { hashes: { digest: string } }>(
+      ...["batch", "typed-data", file, "--safe", safe.address],
+    );
+    expect(facts.hashes.digest).to.equal(facts.signs);
   });
 
   describe("over Swarm", () => {
