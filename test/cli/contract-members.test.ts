@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { NonceManager, Signature, Wallet } from "ethers";
+import { AbiCoder, concat, NonceManager, Signature, Wallet } from "ethers";
 import { readFile, writeFile } from "node:fs/promises";
 import { typedDataOf } from "../../src/cat/act.js";
 import { hashTypedData } from "../../src/cli/describe-typed-data.js";
 import { readActFile } from "../../src/consortium/act-file.js";
-import { readBatchFile } from "../../src/consortium/batch-file.js";
+import { readBatchFile, typedBatch } from "../../src/consortium/batch-file.js";
 import { createKeystore } from "../../src/keys/keystore.js";
 import type { TypedDataJson } from "../../src/keys/typed-data.js";
 import { ERC1271Wallet__factory } from "../../src/registry/contract-types/factories/mocks/ERC1271Wallet__factory.js";
@@ -190,8 +190,23 @@ describe("catnix batch, signed by contracts and from elsewhere", function () {
     const before = await readFile(file, "utf8");
     const alice = new Wallet(wellKnownKey(1));
     const elsewhere = alice.signMessageSync("hello");
+    const content = await readBatchFile(file);
+    const batch = typedBatch(content);
+    const good = Signature.from(await alice.signTypedData(batch.domain, batch.types, batch.value));
+    const curve = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+    const highS = `${good.r}${(curve - BigInt(good.s)).toString(16).padStart(64, "0")}${good.yParity === 0 ? "1c" : "1b"}`;
+    // ERC-6492: for an account that is not deployed yet, with what would deploy it.
+    const wrapped = AbiCoder.defaultAbiCoder().encode(["address", "bytes", "bytes"], [contract, "0x", good.serialized]);
+    const undeployed = concat([wrapped, `0x${"6492".repeat(16)}`]);
+    // Of the same batch on another chain, and in another registry.
+    const others = [{ chainId: 1 }, { verifyingContract: safe.address }].map((fields) =>
+      alice.signTypedData({ ...batch.domain, ...fields }, batch.types, batch.value),
+    );
     for (const member of [alice.address, contract, safe.address])
-      for (const signature of [elsewhere, "0x", "0x1234", `0x${"00".repeat(65)}`])
+      for (const signature of [
+        ...[elsewhere, "0x", "0x1234", `0x${"00".repeat(65)}`],
+        ...[highS, undeployed, concat([good.serialized, "0x00"]), ...(await Promise.all(others))],
+      ])
         expect(await refusal("batch", "add-signature", file, "--member", member, "--signature", signature)).to.equal(
           "SIGNATURE_INVALID",
         );
