@@ -19,6 +19,9 @@ interface SubmitOptions extends KeyOptions, GatherOptions {
   readonly collect?: boolean;
 }
 
+/** For another transaction of the payer, after a failure. */
+const PATIENCE_MS = 60_000;
+
 export function addSubmitCommand(batch: Command): void {
   const submit = addGatherOptions(addKeyOptions(batch.command("submit"), "who pays; need not be a member"))
     .description("send an approved batch to the chain; a second time it says that the batch is there")
@@ -40,6 +43,9 @@ async function submitCommand(context: Context, files: string[], options: SubmitO
   const contents = await Promise.all(files.map(async (file) => ({ file, content: await readBatchFile(file) })));
   const registry = await context.registry();
   for (const { file, content } of contents.slice(0, 1)) requireSameRegistry(file, content, registry.id);
+  const { chain } = registry;
+  // Before anybody is waited for.
+  const wallet = (await openWallet(options, context.signal)).connect(chain.provider);
   const merged = await takeApprovals(context, registry, contents, options);
   const { batch } = merged;
   if (await printLanded(context, registry, batch)) return;
@@ -47,8 +53,6 @@ async function submitCommand(context: Context, files: string[], options: SubmitO
   if (batch.seq !== seq + 1 || batch.parent !== head)
     throw new CatnixError("BATCH_STALE", { seq: batch.seq, parent: batch.parent, expected: head, current: seq });
   const approvals = await requireGood(context, registry, files, merged);
-  const { chain } = registry;
-  const wallet = (await openWallet(options, context.signal)).connect(chain.provider);
   await context.wait(`transactions that ${wallet.address} sent before`, waitTurn(chain, wallet.address));
   try {
     const receipt = await submitBatch(registry, wallet, batch, approvals, context.noteSent);
@@ -58,9 +62,13 @@ async function submitCommand(context: Context, files: string[], options: SubmitO
       `batch ${batch.seq} with ${plural(rows, "row")} is approved: block ${receipt.block}, ${receipt.gas} gas, ${receipt.transactionHash}\nroot ${root}`,
     );
   } catch (error) {
-    // Somebody else's transaction, or one of an earlier attempt, may have come first: what was wanted is done then.
-    if (!isCatnixError(error, "CALL_REVERTED", "TRANSACTION_FAILED")) throw error;
-    if (!(await printLanded(context, registry, batch).catch(() => false))) throw error;
+    // Somebody else's transaction, or the same one of the same payer, may have come first: what was wanted is done then.
+    const isThere = async () => {
+      await waitTurn(chain, wallet.address, PATIENCE_MS);
+      return printLanded(context, registry, batch);
+    };
+    context.signal.throwIfAborted();
+    if (!isCatnixError(error) || !(await isThere().catch(() => false))) throw error;
     context.note(error.message);
   }
   context.note(
