@@ -3,7 +3,8 @@ import { Wallet } from "ethers";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Batch } from "../../src/cat/batch.js";
 import { createProgram } from "../../src/cli/program.js";
-import { isSignedBy, readBatchFile } from "../../src/consortium/batch-file.js";
+import { readBatchFile, typedBatch } from "../../src/consortium/batch-file.js";
+import { isSignatureOf } from "../../src/keys/typed-data.js";
 import { formatCharter } from "../../src/members/charter.js";
 import { sampleCharter, sampleMember } from "../members/support/sample-charter.js";
 import { codeOf } from "../support/code-of.js";
@@ -116,7 +117,8 @@ describe("catnix batch", function () {
         expect(signed.code).to.equal(0);
         expect(signed.stderr).to.include(wallet.url);
         const { registry, batch, approvals } = await readBatchFile(file);
-        expect(isSignedBy({ registry, batch }, approvals[0]!)).to.equal(true);
+        const { member, signature } = approvals[0]!;
+        expect(isSignatureOf(typedBatch({ registry, batch }), member, signature)).to.equal(true);
         expect(errorCodeOf(await world.runHere([...args, "--json"]))).to.equal("USAGE");
         expect(errorCodeOf(await world.runHere(["batch", "sign", file, "--json"]))).to.equal("USAGE");
       } finally {

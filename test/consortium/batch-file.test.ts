@@ -7,11 +7,12 @@ import { type Batch, BATCH_TYPES, domainOf, toTypedBatch } from "../../src/cat/b
 import { mergeApprovals } from "../../src/consortium/approvals.js";
 import {
   type BatchFile,
-  isSignedBy,
+  typedBatch,
   mergeBatchFiles,
   readBatchFile,
   writeBatchFile,
 } from "../../src/consortium/batch-file.js";
+import { isSignatureOf } from "../../src/keys/typed-data.js";
 import { codeOf } from "../support/code-of.js";
 import { testRegistry } from "../support/fill-index.js";
 import { makeTempFolder } from "../support/temp-folder.js";
@@ -195,11 +196,14 @@ describe("mergeBatchFiles", () => {
   });
 });
 
-describe("isSignedBy", () => {
-  const file = { registry: testRegistry, batch, approvals: [] };
+describe("an account's approval", () => {
+  const typed = typedBatch({ registry: testRegistry, batch });
 
-  it("knows an account's signature of this batch", async () => {
-    for (const wallet of wallets) expect(isSignedBy(file, await sign(wallet))).to.equal(true);
+  it("is a signature of this batch", async () => {
+    for (const wallet of wallets) {
+      const { member, signature } = await sign(wallet);
+      expect(isSignatureOf(typed, member, signature)).to.equal(true);
+    }
   });
 
   it("refuses everything else, and spellings that the contract refuses", async () => {
@@ -220,6 +224,6 @@ describe("isSignedBy", () => {
       "no hexadecimal": "signed",
     };
     for (const [what, text] of Object.entries(rejects))
-      expect(isSignedBy(file, { member, signature: text }), what).to.equal(false);
+      expect(isSignatureOf(typed, member, text), what).to.equal(false);
   });
 });
