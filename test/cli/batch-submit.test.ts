@@ -120,6 +120,10 @@ describe("catnix batch submit", function () {
     if (sender instanceof NonceManager) sender.reset(); // the payer's commands sent from the same account
     await changeCouncil(world.registry, {});
     expect(await refuse(...submit(file))).to.equal("BATCH_STALE");
+    // An endpoint that is behind is no reason to make another draft.
+    const { seq } = await world.registry.registry.state();
+    const ahead = await world.draft("ahead", { seq: seq + 2 });
+    expect(await refuse(...submit(ahead))).to.equal("RPC_ANSWER_INVALID");
   });
 
   it("pays once where an earlier attempt was killed after it had sent", async () => {

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { type Approval, type Batch, batchDigest } from "../../cat/batch.js";
 import { type BatchFile, readBatchFile } from "../../consortium/batch-file.js";
 import { judgeApprovals } from "../../consortium/judge-approvals.js";
+import { requireNotBehind } from "../../consortium/signable.js";
 import { batchFiles, joinFiles, type Named } from "../../consortium/signed-file.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import type { Registry } from "../../registry/registry.js";
@@ -49,9 +50,7 @@ async function submitCommand(context: Context, files: string[], options: SubmitO
   const merged = await takeApprovals(context, registry, contents, options);
   const { batch } = merged;
   if (await printLanded(context, registry, batch)) return;
-  const { seq, head } = await registry.state();
-  if (batch.seq !== seq + 1 || batch.parent !== head)
-    throw new CatnixError("BATCH_STALE", { seq: batch.seq, parent: batch.parent, expected: head, current: seq });
+  await requireNext(registry, batch);
   const approvals = await requireGood(context, registry, files, merged);
   await context.wait(`transactions that ${wallet.address} sent before`, waitTurn(chain, wallet.address));
   try {
@@ -74,6 +73,15 @@ async function submitCommand(context: Context, files: string[], options: SubmitO
   context.note(
     `Members can say so to readers without a chain, once it is final: catnix batch announce --seq ${batch.seq} --owned-key FILE`,
   );
+}
+
+/** @throws CatnixError RPC_ANSWER_INVALID, BATCH_STALE */
+async function requireNext(registry: Registry, batch: Batch): Promise<void> {
+  const state = await registry.state();
+  requireNotBehind(registry, batch, state);
+  const { seq, parent } = batch;
+  if (seq !== state.seq + 1 || parent !== state.head)
+    throw new CatnixError("BATCH_STALE", { seq, parent, expected: state.head, current: state.seq });
 }
 
 function requireUsage(files: readonly string[], { collect, digest, wait }: SubmitOptions): void {
