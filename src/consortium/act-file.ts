@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { type Act, actDigest, typedDataOf } from "../cat/act.js";
 import type { Approval, RegistryId } from "../cat/batch.js";
+import { parseJsonStrictly } from "../encoding/parse-json.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
@@ -63,7 +64,7 @@ function parse<S extends z.ZodType>(file: string, schema: S, json: unknown): z.o
 
 function parseJson(file: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonStrictly(text);
   } catch (error) {
     throw invalid(file, (error as Error).message, error);
   }

@@ -11,7 +11,7 @@ import { addMadeApproval } from "../add-approval.js";
 import { confirm } from "../ask.js";
 import type { Context } from "../context.js";
 import { type ActFacts, actToJson, describeAct, describeJudged, gatherActFacts } from "../describe-act.js";
-import { describeTypedData } from "../describe-typed-data.js";
+import { describeTypedData, hashTypedData } from "../describe-typed-data.js";
 import { openActFile } from "../open-act-file.js";
 import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
@@ -63,7 +63,7 @@ export async function showActCommand(context: Context, file: string): Promise<vo
   const facts = await gatherActFacts(context, registry, content);
   const judged = await judgeAct(registry, facts.council, content);
   context.print(
-    { ...actToJson(facts), ...judged },
+    { ...actToJson(facts), ...judged, hashes: hashTypedData(typedDataOf(registry.id, content.act)) },
     `${describeAct(facts, context.colors)}\n\n${describeJudged(judged, facts, context.colors)}`,
   );
   await requireNextAct(registry, content.act);
