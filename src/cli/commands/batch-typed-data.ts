@@ -39,7 +39,7 @@ export function addTypedDataCommand(batch: Command): void {
     )
     .option("--recheck", "fetch also the NARs that were checked here before")
     .option("--all", "show every row, however many there are")
-    .option("--out <file>", "write the typed data to this file")
+    .option("--out <file>", "write the typed data to this file; else standard output")
     .action(async (file: string, options: TypedDataOptions, command: Command) =>
       withContext(command, (context) => typedDataCommand(context, file, options)),
     );

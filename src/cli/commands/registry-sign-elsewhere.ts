@@ -26,7 +26,7 @@ export function addSignElsewhereCommands(registry: Command): void {
     .argument("<file>", "what `rotate` or `retire` wrote")
     .option("--member <address>", "the member, or who joins, who will sign", parseAddress)
     .option("--safe <address>", "a Safe that is the member: what its owners sign", parseAddress)
-    .option("--out <file>", "write the typed data to this file")
+    .option("--out <file>", "write the typed data to this file; else standard output")
     .action(async (file: string, options: TypedDataOptions, command: Command) =>
       withContext(command, (context) => typedDataCommand(context, file, options)),
     );
