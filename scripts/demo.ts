@@ -1,15 +1,16 @@
 /**
- * The main job from end to end, on real input: `npm run demo`. Nix builds software, catnix publishes it, a quorum approves
- * it, and an unmodified Nix with an empty store gets it from the relay. Then the attacks.
+ * The main job from end to end, on real input: `npm run demo`. Nix builds software, catnix publishes it, a member builds it
+ * again, a quorum approves it, and an unmodified Nix with an empty store gets it from the relay. Then the attacks.
  *
  * --keep: leaves the folder with all stores, keys and databases.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { formatBytes } from "../src/cli/format.js";
+import { parseAttestation } from "../src/members/attestation.js";
 import { parseStorePath } from "../src/nix/store-path.js";
 import { Registry } from "../src/registry/registry.js";
 import { Summary } from "./demo/show.js";
@@ -72,9 +73,14 @@ async function publish(network: RunningDev["network"], builder: NixClient, closu
   summary.expect("derivations", missing.length === 0, `${again.derivations.added} paths more: how it is all built`);
   summary.expect("publish again", again.uploaded.paths === 0, `uploads ${again.uploaded.paths} paths`);
 
-  summary.step("Two members check every byte and sign; anyone submits");
-  for (const member of ["member-1", "member-2"] as const) {
-    const signed = await show(signArgs(network, file, member));
+  const attestation = await attest(network, builder, closure, file);
+
+  summary.step("Two members check every byte and sign, one of them by what it rebuilt; anyone submits");
+  for (const [member, more] of [
+    ["member-1", ["--attestation", attestation]],
+    ["member-2", []],
+  ] as const) {
+    const signed = await show([...signArgs(network, file, member), ...more]);
     summary.expect(`${member} signs`, signed.code === 0, network.addresses[member]);
   }
   const submitted = await askCatnix<{ gas: number; seq: number }>(submitArgs(network, file));
@@ -82,6 +88,24 @@ async function publish(network: RunningDev["network"], builder: NixClient, closu
   await show(["--config", network.config, "registry", "show"]);
   await waitForRelay(network.relay, submitted.seq);
   return again;
+}
+
+/** @returns the attestation's file */
+async function attest(network: Network, builder: NixClient, closure: Closure, batch: string): Promise<string> {
+  summary.step("One member builds all of it again, from nothing but what is on Swarm");
+  const out = join(folder, "attestation");
+  const who = ["--member", network.addresses["member-1"], "--jobs", "2", "--out", out];
+  const done = await show(["--config", network.signerConfig, "attest", batch, ...who]);
+  summary.expect("attest", done.code === 0, "nothing differs, nothing failed");
+  const file = join(out, "attestation.json");
+  const { rows } = parseAttestation(await readFile(file), file);
+  const rebuilt = new Map(
+    rows.flatMap(({ nixId, name, result, narHash }) => (result === "rebuilt" ? [[`${nixId}-${name}`, narHash]] : [])),
+  );
+  const built = await builder.narHashes(closure.paths);
+  const same = closure.paths.filter((path) => rebuilt.get(parseStorePath(path).baseName) === built.get(path)).length;
+  summary.expect("rebuilt to the same NarHash", same === closure.paths.length, `${same} of ${closure.paths.length}`);
+  return file;
 }
 
 type Network = RunningDev["network"];

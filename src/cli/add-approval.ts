@@ -1,35 +1,50 @@
-import { existsSync } from "node:fs";
 import type { Approval } from "../cat/batch.js";
-import { type BatchFile, readBatchFile, writeBatchFile } from "../consortium/batch-file.js";
-import { joinApprovals } from "../consortium/join-approvals.js";
-import { type JudgedApproval, judgeApprovals } from "../consortium/judge-approvals.js";
+import { addToFile, type Named, type SignedFileKind } from "../consortium/signed-file.js";
 import type { Registry } from "../registry/registry.js";
+import type { Context } from "./context.js";
 
-/** An approval, and the batch file that it goes to. */
-export interface NewApproval {
-  readonly file: string;
-  /** What the file held when it was read. */
-  readonly content: BatchFile;
+/** An approval, and the file that it goes to. */
+export interface NewApproval<F> extends Named<F> {
   readonly approval: Approval;
-  /** The file that is written, which may hold approvals of the same batch already. */
+  /** The file that is written, which may hold approvals of the same act already. */
   readonly out: string;
 }
 
 /**
- * Adds an approval to a batch file, beside those that came meanwhile; a Safe's is joined of its owners' parts.
- * @returns the member's approval as it now stands in the file, and what it is worth
- * @throws CatnixError BATCH_FILE_INVALID where `out` is something else; FILE_UNWRITABLE; what the chain throws
+ * Adds an approval to the file of an act, beside those that came meanwhile; a Safe's is joined of its owners' parts.
+ * @returns what the file holds from then on
+ * @throws CatnixError as {@link addToFile}
  */
-export async function addApproval(
+export function addApproval<F extends { readonly approvals: readonly Approval[] }>(
+  kind: SignedFileKind<F>,
   registry: Registry,
-  { file, content, approval, out }: NewApproval,
-): Promise<{ added: Approval; verdict: JudgedApproval }> {
-  // Checking takes its time: what others have signed in the meantime stays.
-  const found = existsSync(out) ? [{ file: out, content: await readBatchFile(out) }] : [];
-  const fresh = { file, content: { ...content, approvals: [approval] } };
-  const merged = await joinApprovals(registry, [{ file, content }, ...found, fresh]);
-  const approvals = merged.approvals.filter(({ member }) => member === approval.member);
-  const [verdict] = await judgeApprovals(registry, { ...merged, approvals });
-  await writeBatchFile(out, merged);
-  return { added: approvals[0]!, verdict: verdict! };
+  { file, content, approval, out }: NewApproval<F>,
+): Promise<F> {
+  return addToFile(kind, registry, out, [
+    { file, content },
+    { file, content: { ...content, approvals: [approval] } },
+  ]);
+}
+
+/**
+ * The same for a signature that was made just now. A person may have pressed buttons for it: where it cannot be written it is
+ * printed, with the command that adds it.
+ * @param group of that command
+ * @throws CatnixError as {@link addToFile}
+ */
+export async function addMadeApproval<F extends { readonly approvals: readonly Approval[] }>(
+  context: Context,
+  group: "batch" | "registry",
+  kind: SignedFileKind<F>,
+  registry: Registry,
+  it: NewApproval<F>,
+): Promise<F> {
+  try {
+    return await addApproval(kind, registry, it);
+  } catch (error) {
+    const { member, signature } = it.approval;
+    const command = `catnix ${group} add-signature ${it.file} --member ${member} --signature ${signature}`;
+    context.print({ ...it.approval }, `signed, but not written to ${it.out}; to add it: ${command}`);
+    throw error;
+  }
 }

@@ -3,10 +3,13 @@ import { readBatchFile } from "../consortium/batch-file.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { readBlock } from "../registry/finality.js";
 import { findEvents } from "../registry/find-events.js";
-import { topicsOfBatch } from "../registry/history.js";
+import { type ActEvent, topicsOfBatch } from "../registry/history.js";
 import type { Registry } from "../registry/registry.js";
 import type { Context } from "./context.js";
 import { requireSameRegistry } from "./same-registry.js";
+
+/** What the registry says when it approves a batch. */
+type BatchApproval = Extract<ActEvent, { kind: "batch" }>;
 
 /**
  * The batch that somebody names by its file, or by the number of the act with which the registry approved it.
@@ -20,15 +23,31 @@ export async function findBatch(context: Context, registry: Registry, named: str
 }
 
 async function findApproved(context: Context, registry: Registry, seq: number): Promise<Batch> {
+  const approval = await findApproval(context, registry, seq);
+  if (!approval) throw new CatnixError("BATCH_NOT_APPROVED", { seq });
+  return approval.batch;
+}
+
+/**
+ * The registry's approval of batch `seq`; undefined where it has none.
+ * @throws CatnixError RPC_UNAVAILABLE; RPC_ANSWER_INVALID also where the approval does not hold together
+ */
+export async function findApproval(
+  context: Context,
+  registry: Registry,
+  seq: number,
+): Promise<BatchApproval | undefined> {
+  const { seq: last } = await registry.state();
+  if (last < seq) return undefined;
   const { deploymentBlock, logRange } = context.config.chain;
   const { number: to } = await readBlock(registry.chain, "latest");
   const range = { from: deploymentBlock, to };
   const { events } = await context.wait("the chain", findEvents(registry, topicsOfBatch(seq), range, logRange));
   for (const event of events) {
     if (event.kind !== "batch" || event.seq !== seq) continue;
-    if (event.batch.seq === seq && batchDigest(registry.id, event.batch) === event.digest) return event.batch;
+    if (event.batch.seq === seq && batchDigest(registry.id, event.batch) === event.digest) return event;
     const reason = `its approval of batch ${seq} does not hold together`;
     throw new CatnixError("RPC_ANSWER_INVALID", { url: registry.chain.rpcUrl, reason });
   }
-  throw new CatnixError("BATCH_NOT_APPROVED", { seq });
+  return undefined;
 }

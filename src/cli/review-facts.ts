@@ -33,7 +33,8 @@ export async function findReviewFacts(
 ): Promise<ReviewFacts> {
   const warnings: string[] = [];
   const closure = await context.wait("the closure", measure(context, checked, warnings));
-  if (member !== undefined) await warnOfScope(context, registry, checked, { address: member, system }, warnings);
+  if (member !== undefined)
+    warnings.push(...(await warnOfScope(context, registry, checked, { address: member, system })));
   return { closure, warnings, all };
 }
 
@@ -54,27 +55,35 @@ async function measure(context: Context, checked: CheckedBatch, warnings: string
   }
 }
 
-async function warnOfScope(
+/** Whose scope is looked at, and for which system, where that is known. */
+export interface ScopeOf {
+  readonly address: string;
+  readonly system: string | undefined;
+}
+
+/**
+ * What the registry's charter says against a member speaking for a batch: sentences for people.
+ * @throws CatnixError what the chain throws
+ */
+export async function warnOfScope(
   context: Context,
   registry: Registry,
   checked: CheckedBatch,
-  { address, system }: { readonly address: string; readonly system: string | undefined },
-  warnings: string[],
-): Promise<void> {
+  { address, system }: ScopeOf,
+): Promise<string[]> {
   const { charter } = await registry.council();
-  if (charter === NO_CHARTER) return;
+  if (charter === NO_CHARTER) return [];
   try {
     const { members } = await readCharter(context.store(), charter, { signal: context.signal });
     const member = members.find((it) => it.address === address);
-    if (!member) return void warnings.push(`the charter ${charter} does not list ${address}`);
+    if (!member) return [`the charter ${charter} does not list ${address}`];
     const paths = findOutOfScope(checked, member, system);
-    if (paths.length === 0) return;
+    if (paths.length === 0) return [];
     const more = paths.length > NAMED ? `, and ${paths.length - NAMED} more` : "";
-    warnings.push(
-      `${printable(member.name)} does not speak for ${plural(paths.length, "path")} of this: ${paths.slice(0, NAMED).join(", ")}${more}`,
-    );
+    const named = `${paths.slice(0, NAMED).join(", ")}${more}`;
+    return [`${printable(member.name)} does not speak for ${plural(paths.length, "path")} of this: ${named}`];
   } catch (error) {
     if (!isCatnixError(error)) throw error;
-    warnings.push(`what ${address} speaks for is not known: ${error.message}`);
+    return [`what ${address} speaks for is not known: ${error.message}`];
   }
 }

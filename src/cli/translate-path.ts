@@ -20,6 +20,9 @@ import type { OpenedView } from "./open-view.js";
 const OF_NO_USE = [
   "SWARM_NOT_FOUND",
   "SWARM_TOO_LARGE",
+  "SWARM_MISMATCH",
+  "SWARM_TRUNCATED",
+  "SWARM_CHUNK_INVALID",
   "CAT_RECORD_INVALID",
   "CAT_RECORD_OF_ANOTHER_PATH",
   "PATH_NAMED_OTHERWISE",
@@ -30,7 +33,7 @@ const OF_NO_USE = [
  * Swarm: every chunk and record that it gives is hashed, and asked of Swarm where it is not what it should be.
  */
 export function openTranslator(
-  { view, index }: OpenedView,
+  { view, index }: Pick<OpenedView, "view" | "index">,
   store: ContentStore,
   storeDir: string,
 ): (storePath: string, signal: AbortSignal) => Promise<Translation> {

@@ -1,5 +1,5 @@
 import type { CharterMember } from "../members/charter.js";
-import { covers } from "../members/scope.js";
+import { compileScope } from "../members/scope.js";
 import { parseDrvName } from "../nix/drv-name.js";
 import { nameOf } from "./name-of.js";
 import type { CheckedBatch } from "./check-batch.js";
@@ -16,9 +16,10 @@ export function findOutOfScope(
   system?: string,
 ): string[] {
   if (!member.scope) return [];
+  const covers = compileScope(member.scope);
   return rows.flatMap(({ held }) => {
     if (!held) return [];
     const { storePath } = held;
-    return covers(member, parseDrvName(nameOf(storePath)).name, system) ? [] : [storePath];
+    return covers(parseDrvName(nameOf(storePath)).name, system) ? [] : [storePath];
   });
 }

@@ -1,6 +1,6 @@
 import type { Approval } from "../cat/batch.js";
 import type { TypedData } from "../keys/typed-data.js";
-import type { AccountKind } from "../registry/account-kind.js";
+import { type AccountKind, readAccountKind } from "../registry/account-kind.js";
 import { judgeSignature } from "../registry/judge-signature.js";
 import type { Registry } from "../registry/registry.js";
 import { splitSafeSignature, typedSafeMessage } from "../registry/safe.js";
@@ -33,6 +33,21 @@ export async function judgeApprovals(
 }
 
 /**
+ * The same for the approval of one member, which the file has to hold.
+ * @throws CatnixError what the chain throws
+ */
+export async function judgeApprovalOf(
+  registry: Registry,
+  file: BatchFile,
+  member: string,
+): Promise<{ approval: Approval; verdict: JudgedApproval }> {
+  const approval = file.approvals.find((it) => it.member === member);
+  if (!approval) throw new RangeError(`no approval of ${member}`);
+  const [verdict] = await judgeApprovals(registry, { ...file, approvals: [approval] });
+  return { approval, verdict: verdict! };
+}
+
+/**
  * The same for one approval of any act.
  * @param members who may approve it, checksummed
  * @throws CatnixError what the chain throws
@@ -44,8 +59,11 @@ export async function judgeApproval(
   members: readonly string[],
 ): Promise<JudgedApproval> {
   const { member, signature } = approval;
+  if (!members.includes(member)) {
+    const { kind } = await readAccountKind(registry.chain, member);
+    return { member, kind, verdict: "not a member" };
+  }
   const { kind, holds } = await judgeSignature(registry, data, approval);
-  if (!members.includes(member)) return { member, kind, verdict: "not a member" };
   if (holds) return { member, kind, verdict: "holds" };
   const safe = kind === "contract" ? await findSafe(registry, member) : undefined;
   const parts = safe ? splitSafeSignature(safe, typedSafeMessage(registry, member, data), signature) : [];

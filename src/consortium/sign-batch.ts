@@ -58,7 +58,7 @@ export async function signBatch(
 
 /**
  * Signs a batch as one owner of a Safe that is the member.
- * @returns the Safe's approval as far as this owner makes it: {@link import("./join-approvals.js").joinApprovals} puts owners together
+ * @returns the Safe's approval as far as this owner makes it: {@link import("./signed-file.js").addToFile} puts owners together
  * @throws CatnixError SAFE_OWNER_UNKNOWN; as {@link signBatch}
  */
 export async function signBatchForSafe(

@@ -10,14 +10,25 @@ export const MAX_DEADLINE_SECONDS = 7 * 24 * 60 * 60;
  * @param now seconds since 1970
  * @throws CatnixError BATCH_STALE, BATCH_DEADLINE
  */
-export function requireSignable({ seq, parent, deadline }: Batch, state: RegistryState, now: number): void {
+export function requireSignable(batch: Batch, state: RegistryState, now: number): void {
+  const obstacle = findObstacle(batch, state, now);
+  if (obstacle) throw obstacle;
+}
+
+/** Whether {@link requireSignable} lets it through. */
+export function isSignable(batch: Batch, state: RegistryState, now: number): boolean {
+  return findObstacle(batch, state, now) === undefined;
+}
+
+function findObstacle({ seq, parent, deadline }: Batch, state: RegistryState, now: number): CatnixError | undefined {
   const say = (reason: string) => {
     const date = new Date(deadline * 1000);
     const text = Number.isNaN(date.getTime()) ? String(deadline) : date.toISOString();
     return new CatnixError("BATCH_DEADLINE", { deadline: text, reason });
   };
-  if (deadline <= now) throw say("past");
-  if (deadline > now + MAX_DEADLINE_SECONDS) throw say("more than seven days away");
+  if (deadline <= now) return say("past");
+  if (deadline > now + MAX_DEADLINE_SECONDS) return say("more than seven days away");
   if (parent !== state.head || seq !== state.seq + 1)
-    throw new CatnixError("BATCH_STALE", { seq, parent, expected: state.head, current: state.seq });
+    return new CatnixError("BATCH_STALE", { seq, parent, expected: state.head, current: state.seq });
+  return undefined;
 }

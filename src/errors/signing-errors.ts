@@ -68,4 +68,11 @@ export const signingErrors = {
     message: (d: { seq: number; rows: number }) => `nothing is left of the ${d.rows} rows of batch ${d.seq}`,
     hint: "What it would have set is approved already, or was left out; no draft was written.",
   },
+  PAYER_BUSY: {
+    number: 5142,
+    message: (d: { address: string; waiting: number }) =>
+      `${d.waiting} of the transactions of ${d.address} are not in a block yet`,
+    hint: "Nothing was sent; pay with the key of another account, which anybody may, or wait until they are in a block.",
+    retryable: true,
+  },
 } satisfies Record<string, ErrorDescriptor>;

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { compileGlobs } from "../files/glob.js";
 
 /** Characters of a glob at most, and stars in it: what a charter says may not keep its readers' processors busy. */
 const MAX_GLOB = 100;
@@ -36,15 +35,21 @@ export interface Scope {
 }
 
 /**
- * Whether a member speaks for a package. Tools warn where it does not; the contract knows of no scopes.
- * @param packageName as Nix splits a name, such as `python3.12-requests` of `python3.12-requests-2.32`
- * @param system such as `x86_64-linux`; where it is not known, a scope by systems excludes nothing
+ * Makes a test of what a member speaks for. Tools warn where it does not; the contract knows of no scopes.
+ * @returns whether it speaks for a package by its name as Nix splits it, such as `python3.12-requests` of `python3.12-requests-2.32`, and
+ * a system such as `x86_64-linux`; where that is not known, a scope by systems excludes nothing
  */
-export function covers(
-  { scope }: { readonly scope?: Scope | undefined },
-  packageName: string,
-  system?: string,
-): boolean {
-  if (scope?.systems && system !== undefined && !scope.systems.includes(system)) return false;
-  return scope?.packages === undefined || compileGlobs(scope.packages)(packageName);
+export function compileScope(scope: Scope | undefined): (packageName: string, system?: string) => boolean {
+  const { packages, systems } = scope ?? {};
+  // As one expression the engine gives up at the first character where no glob begins so.
+  const globs = packages && new RegExp(`^(?:${packages.map(globSource).join("|")})$`, "s");
+  return (packageName, system) => {
+    if (systems && system !== undefined && !systems.includes(system)) return false;
+    return globs === undefined || globs.test(packageName);
+  };
+}
+
+/** Globs of file names are another language: there `libstdc++` also means `libstdc+`, and `*` no name of dots alone. */
+function globSource(glob: string): string {
+  return glob.replaceAll(/[^A-Za-z0-9_]/g, (mark) => (mark === "*" ? ".*" : mark === "?" ? "." : `\\${mark}`));
 }

@@ -76,6 +76,11 @@ export function topicsOfAlarms(target: number | Uint8Array): TopicFilter {
   return [registryInterface.getEvent(name).topicHash, null, word];
 }
 
+/** Alarms, whatever about. */
+export function topicsOfAllAlarms(): TopicFilter {
+  return [(["BatchWithdrawn", "BuildWithdrawn"] as const).map((name) => registryInterface.getEvent(name).topicHash)];
+}
+
 function toWord(seq: number): string {
   return `0x${seq.toString(16).padStart(64, "0")}`;
 }

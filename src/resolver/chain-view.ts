@@ -1,10 +1,17 @@
 import { batchDigest } from "../cat/batch.js";
 import type { Row } from "../cat/row.js";
 import { equalBytes } from "../encoding/bytes.js";
-import { CatnixError } from "../errors/catnix-error.js";
+import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { type BlockMark, type Finality, readBlock, readFinalBlock } from "../registry/finality.js";
 import { findEvents } from "../registry/find-events.js";
-import { type ActEvent, type AlarmEvent, topicsOfAlarms, topicsOfBatch } from "../registry/history.js";
+import {
+  type ActEvent,
+  type AlarmEvent,
+  type RegistryEvent,
+  topicsOfAlarms,
+  topicsOfBatch,
+} from "../registry/history.js";
+import { readAlarms } from "../registry/read-alarms.js";
 import type { Registry, RegistryState } from "../registry/registry.js";
 import type { BatchFacts, RegistryView, RowWithdrawal } from "./registry-view.js";
 
@@ -28,20 +35,20 @@ export class ChainView implements RegistryView {
     readonly block: BlockMark,
     readonly final: BlockMark,
     readonly state: RegistryState,
-    /** So many alarms were raised; without any, nothing is withdrawn. */
-    readonly alarms: number,
+    /** How many alarms were raised, and the head of their hash chain; without any, nothing is withdrawn. */
+    readonly alarmState: { readonly alarms: number; readonly alarmHead: string },
     readonly options: ChainViewOptions,
   ) {}
 
   /** @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID */
   static async open(registry: Registry, options: ChainViewOptions): Promise<ChainView> {
     const block = await readBlock(registry.chain, "latest");
-    const [final, state, { alarms }] = await Promise.all([
+    const [final, state, alarmState] = await Promise.all([
       readFinalBlock(registry.chain, options.finality, block),
       registry.state(block.number),
       registry.alarmState(block.number),
     ]);
-    const view = new ChainView(registry, block, final, state, alarms, options);
+    const view = new ChainView(registry, block, final, state, alarmState, options);
     await view.requireSameBlock();
     return view;
   }
@@ -66,7 +73,7 @@ export class ChainView implements RegistryView {
     // The contract reverts for an act to come, as it should; the row is what is wrong.
     if (row.seq > this.seq)
       throw new CatnixError("CAT_ROW_INVALID", { reason: `it is of act ${row.seq}, the registry is at ${this.seq}` });
-    if (this.alarms === 0) return { batch: false, through: 0 };
+    if (this.alarmState.alarms === 0) return { batch: false, through: 0 };
     const [batch, through] = await Promise.all([
       this.chainRegistry.isBatchWithdrawn(row.seq, this.block.number),
       this.chainRegistry.withdrawnThrough(row.swarmId, this.block.number),
@@ -76,10 +83,16 @@ export class ChainView implements RegistryView {
   }
 
   async findReason({ seq, swarmId }: Row, { batch }: RowWithdrawal): Promise<string | undefined> {
-    const { events } = await this.#find(topicsOfAlarms(batch ? seq : swarmId));
+    const { events } = await this.#find(topicsOfAlarms(batch ? seq : swarmId)).catch(noEvents);
     const isOfRow = ({ target }: AlarmEvent) =>
       "seq" in target ? batch && target.seq === seq : !batch && equalBytes(target.swarmId, swarmId);
     return events.filter((event) => event.kind === "alarm").findLast(isOfRow)?.reason;
+  }
+
+  async readAlarms(): Promise<readonly AlarmEvent[]> {
+    const { deploymentBlock: from, logRange } = this.options;
+    const range = { from, to: this.block.number, logRange, ...this.alarmState };
+    return await readAlarms(this.chainRegistry, range);
   }
 
   async findBatch(seq: number): Promise<BatchFacts> {
@@ -113,4 +126,10 @@ export class ChainView implements RegistryView {
     const reason = `its approval of batch ${seq} is not the one that the registry holds`;
     throw new CatnixError("RPC_ANSWER_INVALID", { url: this.chainRegistry.chain.rpcUrl, reason });
   }
+}
+
+/** That a row is withdrawn is known without its reason: an endpoint that has no events does not hide it. */
+function noEvents(error: unknown): { events: readonly RegistryEvent[] } {
+  if (!isCatnixError(error)) throw error;
+  return { events: [] };
 }

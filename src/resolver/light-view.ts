@@ -11,6 +11,7 @@ import { firstOf } from "../registry/first-of.js";
 import { type AlarmEvent, topicsOfAlarms } from "../registry/history.js";
 import type { LinkOptions } from "../registry/linked-acts.js";
 import type { CouncilState, RetirementState } from "../registry/registry.js";
+import { readAlarms } from "../registry/read-alarms.js";
 import { ProvedStorage } from "../registry/registry-proof.js";
 import {
   decodeActSlot,
@@ -122,6 +123,15 @@ export class LightView implements RegistryView {
       return events.filter((event) => event.kind === "alarm").findLast(isOfRow)?.reason;
     };
     return await firstOf(this.options.chains, find).catch(ignoreCoded);
+  }
+
+  async readAlarms(): Promise<readonly AlarmEvent[]> {
+    const { chains, id, deploymentBlock, logRange } = this.options;
+    const { values } = await this.storage.read([SLOTS.alarmHead, SLOTS.alarm]);
+    const [headWord, alarmWord] = values as [bigint, bigint];
+    const alarms = toCount("alarms", decodeAlarmSlot(alarmWord).alarms);
+    const range = { from: deploymentBlock, to: this.block.number, logRange, alarms, alarmHead: decodeWord(headWord) };
+    return await firstOf(chains, (chain) => readAlarms({ chain, id }, range));
   }
 
   async findBatch(seq: number): Promise<BatchFacts> {

@@ -2,6 +2,7 @@ import type { RegistryId } from "../cat/batch.js";
 import type { Row } from "../cat/row.js";
 import type { Cat } from "../cat/tree.js";
 import type { BlockMark } from "../registry/finality.js";
+import type { AlarmEvent } from "../registry/history.js";
 
 /** What is known of the batch that set a row. */
 export interface BatchFacts {
@@ -46,6 +47,11 @@ export interface RegistryView {
   /** The guardian's words where the row is withdrawn; undefined where they are not known. */
   findReason(row: Row, withdrawal: RowWithdrawal): Promise<string | undefined>;
   findBatch(seq: number): Promise<BatchFacts>;
+  /**
+   * Every alarm that the guardian raised up to the view's block, held against the head of their hash chain: for who asks about
+   * many rows. Absent where there is nothing to gain by it.
+   */
+  readAlarms?(): Promise<readonly AlarmEvent[]>;
 }
 
 /** Whether the guardian withdrew what the row leads to. */

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { existsSync, mkdirSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { nativeSystem } from "../../src/cli/attest/native-system.js";
 import { parseAttestation } from "../../src/members/attestation.js";
 import { formatPublicKey } from "../../src/nix/signing-key.js";
 import { BinaryCache } from "../attest/support/binary-cache.js";
@@ -12,6 +13,7 @@ import { CliWorld } from "./support/cli-world.js";
 import { errorCodeOf } from "./support/run-cli.js";
 
 const MEMBER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+const system = nativeSystem();
 const expression = fileURLToPath(new URL("../attest/support/builds.nix", import.meta.url));
 
 interface Printed {
@@ -83,6 +85,20 @@ describe("catnix attest, by rebuilding", function () {
 
     const again = await attest(file, "package", ...evaluated());
     expect([again.error, again.printed.remembered]).to.deep.equal([undefined, printed.rows.length]);
+  });
+
+  it("rebuilds what the member's flake makes", async () => {
+    const { published } = await builds.build("library");
+    const file = await publish("flake.json", [published[0]!.storePath]);
+    await mkdir(world.file("flake"));
+    await copyFile(expression, world.file("flake/builds.nix"));
+    await cp(builds.busybox, world.file("flake/busybox"), { recursive: true, verbatimSymlinks: true });
+    const outputs = `_: { packages.${system} = import ./builds.nix { busybox = ./busybox; system = "${system}"; }; }`;
+    await writeFile(world.file("flake/flake.nix"), `{ outputs = ${outputs}; }`);
+    const own = ["--eval", `${world.file("flake")}#library`, "--store", builds.client.root];
+    const { error, printed } = await attest(file, "flake", ...own);
+    expect(error, JSON.stringify(printed)).to.equal(undefined);
+    expect(resultsOf(printed).get("library-1.0")?.result).to.equal("rebuilt");
   });
 
   it("catches what is another each time, names the file, and keeps both NARs", async () => {

@@ -8,11 +8,14 @@ import { join } from "node:path";
 import type { CatRecord } from "../../src/cat/record.js";
 import { readBatchFile, writeBatchFile } from "../../src/consortium/batch-file.js";
 import { parseAttestation } from "../../src/members/attestation.js";
+import { formatCharter } from "../../src/members/charter.js";
 import { formatPublicKey, generateSecretKey } from "../../src/nix/signing-key.js";
 import { BinaryCache } from "../attest/support/binary-cache.js";
 import { baseNameOf, Consortium, narOf, tomorrow } from "../consortium/support/consortium.js";
+import { sampleCharter, sampleMember } from "../members/support/sample-charter.js";
 import { makeStorePath } from "../support/fill-index.js";
 import { draftBatch, type Entry } from "../support/publish-batch.js";
+import { changeCouncil } from "../support/submit-acts.js";
 import { CliWorld } from "./support/cli-world.js";
 import { cliCommand, errorCodeOf } from "./support/run-cli.js";
 
@@ -270,5 +273,19 @@ describe("catnix attest", function () {
       expect(errorCodeOf(await sign(file, file))).to.equal("ATTESTATION_INVALID");
       expect(errorCodeOf(await sign(file, world.file("nowhere")))).to.equal("FILE_UNREADABLE");
     });
+  });
+
+  it("says what the charter does not let the member speak for, before it looks at anything", async () => {
+    const alice = sampleMember("alice", 1, { scope: { packages: ["python3*"] } });
+    const { address } = await world.registry.store.write(formatCharter(sampleCharter([alice])));
+    await changeCouncil(world.registry, { charter: address });
+    const record = await consortium.list("jq-1.7");
+    cache.list(record.storePath, narOf(record.storePath.slice(44)));
+    const file = await draft("scope.json", record);
+    const of = ["--member", await memberOf("alice"), "--out", world.file("scope"), "--mode", "copy"];
+    const builder = ["--builder", cache.url, "--builder-key", formatPublicKey(cache.key.publicKey)];
+    const { code, stderr } = await world.runHere(["attest", file, ...of, ...builder]);
+    expect(code, stderr).to.equal(0);
+    expect(stderr).to.include(`alice does not speak for 1 path of this: ${record.storePath}`);
   });
 });

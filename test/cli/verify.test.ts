@@ -12,6 +12,7 @@ import { type VerificationJson, verificationSchema } from "../../src/verifier/ve
 import { makeRecord, swarmIdOf } from "../support/fill-index.js";
 import { publishBatch } from "../support/publish-batch.js";
 import { type RealNix, setUpRealNix } from "../support/real-nix.js";
+import { RpcRefusal } from "../support/rpc-proxy.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 import { CliWorld } from "./support/cli-world.js";
 import { errorCodeOf } from "./support/run-cli.js";
@@ -142,6 +143,30 @@ describe("catnix verify and catnix audit", function () {
       expect(stdout).to.include(fact);
     expect(stdout).to.match(/7 paths, files hashed: 2 approved, 1 unknown, 1 differs, 1 modified, 2 withdrawn/);
     expect(stderr).to.include("VERIFICATION_FAILED");
+  });
+
+  it("asks the chain no more for many paths than for one; path by path only where its events cannot be had", async () => {
+    const { rpcProxy } = world.registry;
+    const proxied = await world.writeConfig("proxied.json", { finality: "latest", rpcUrl: rpcProxy.url });
+    const countCalls = async (...args: string[]) => {
+      rpcProxy.calls.length = 0;
+      const { statuses } = await ask(...args, "--config", proxied);
+      return { calls: rpcProxy.calls.length, statuses };
+    };
+    const [one, all] = [await countCalls("verify", paths.alarmed), await countCalls("audit")];
+    expect(all.calls).to.equal(one.calls);
+    expect(await countCalls("audit", "--light", "--agree", "1")).to.deep.include({ statuses: all.statuses });
+    rpcProxy.rule = ({ method }, result) => {
+      if (method === "eth_getLogs") throw new RpcRefusal("no events so old");
+      return result;
+    };
+    try {
+      const asked = await countCalls("audit");
+      expect(asked.statuses).to.deep.equal(all.statuses);
+      expect(asked.calls).to.be.above(all.calls);
+    } finally {
+      rpcProxy.rule = (_call, result) => result;
+    }
   });
 
   it("says of a path without files that it is modified", async () => {

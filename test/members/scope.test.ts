@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { covers, type Scope } from "../../src/members/scope.js";
+import { compileScope, type Scope } from "../../src/members/scope.js";
 
-describe("covers", () => {
-  const of = (scope?: Scope) => ({ scope });
+describe("compileScope", () => {
+  const covers = (scope: Scope | undefined, ...asked: [name: string, system?: string]) => compileScope(scope)(...asked);
 
   it("restricts nothing where nothing is said", () => {
-    for (const scope of [undefined, {}]) expect(covers(of(scope), "jq", "x86_64-linux")).to.equal(true);
+    for (const scope of [undefined, {}]) expect(covers(scope, "jq", "x86_64-linux")).to.equal(true);
   });
 
   for (const [glob, matching, others] of [
@@ -14,30 +14,40 @@ describe("covers", () => {
     ["gtk+", ["gtk+"], ["gtkk", "gtk"]],
     ["gtk+*", ["gtk+3"], ["gtkk3"]],
     ["a.b", ["a.b"], ["axb"]],
+    ["libstdc++", ["libstdc++"], ["libstdc+", "libstdc+++"]],
+    ["a+++?", ["a++++", "a+++b"], ["a+++", "a+b"]],
     ["?", ["a", "."], ["", "ab"]],
-    ["*", ["jq", ".hidden", "a=b"], []],
+    ["*", ["jq", ".hidden", "a=b", ".", ".."], []],
   ] as const)
     it(`matches ${glob} as a whole`, () => {
-      const member = of({ packages: [glob] });
+      const member = { packages: [glob] };
       for (const name of matching) expect(covers(member, name), name).to.equal(true);
       for (const name of others) expect(covers(member, name), name).to.equal(false);
     });
 
   it("looks at the system where it is known", () => {
-    const member = of({ systems: ["x86_64-linux"] });
+    const member = { systems: ["x86_64-linux"] };
     expect(covers(member, "jq", "x86_64-linux")).to.equal(true);
     expect(covers(member, "jq", "aarch64-linux")).to.equal(false);
     expect(covers(member, "jq")).to.equal(true);
   });
 
   it("wants package and system both", () => {
-    const member = of({ packages: ["jq"], systems: ["x86_64-linux"] });
+    const member = { packages: ["jq"], systems: ["x86_64-linux"] };
     expect(covers(member, "jq", "x86_64-linux")).to.equal(true);
     expect(covers(member, "xz", "x86_64-linux")).to.equal(false);
     expect(covers(member, "jq", "aarch64-linux")).to.equal(false);
   });
 
   it("bears with the longest name", () => {
-    expect(covers(of({ packages: ["*a*b"] }), "a".repeat(211))).to.equal(false);
+    expect(covers({ packages: ["*a*b"] }, "a".repeat(211))).to.equal(false);
+  });
+
+  it("compiles a thousand globs once for a hundred thousand names", () => {
+    const packages = Array.from({ length: 1000 }, (_, at) => `p${at}-*`);
+    const isCovered = compileScope({ packages });
+    let covered = 0;
+    for (let at = 0; at < 100_000; at++) if (isCovered(`p${at % 2000}-x`)) covered++;
+    expect(covered).to.equal(50_000);
   });
 });

@@ -3,15 +3,20 @@ import type { Wallet } from "ethers";
 import { JsonRpcProvider, NonceManager, parseEther } from "ethers";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type RunningDev, startDev } from "../../scripts/lab/catnix.js";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
+import { type RunningDev, startDev, startServe } from "../../scripts/lab/catnix.js";
 import { openKeystore } from "../../src/keys/keystore.js";
 import { PermissiveDelegate__factory } from "../../src/registry/contract-types/factories/mocks/PermissiveDelegate__factory.js";
 import type { ResolutionJson } from "../../src/resolver/resolution-format.js";
 import { BuildWorld } from "../attest/support/build-world.js";
-import { delegateTo, deploySafe } from "../support/deploy-safe.js";
+import { delegateTo, deploySafe, type TestSafe } from "../support/deploy-safe.js";
 import { type LabFolder, makeLabFolder } from "../e2e/support/lab-folder.js";
 import { listLeftBehind } from "../e2e/support/left-behind.js";
+import { startFaultProxy } from "../support/fault-proxy.js";
+import { startRpcProxy } from "../support/rpc-proxy.js";
 import { type ChainPart, Home, mail } from "./support/member-home.js";
+import { listRpcLies } from "./support/rpc-lies.js";
 
 interface Attested {
   readonly address?: string;
@@ -41,9 +46,11 @@ describe("story: a consortium of seven", function () {
   const accounts = new Map<Home, string>();
   const stores = new Map<Home, string>();
   let payer: NonceManager;
+  let safe: TestSafe;
   let charter: string;
   let tool: string;
   let random: string;
+  let program: string;
 
   before(async () => {
     folder = await makeLabFolder("consortium");
@@ -100,11 +107,12 @@ describe("story: a consortium of seven", function () {
     for (const member of members.slice(0, 5)) await enrol(member);
     const owners = [];
     for (const at of [1, 2, 3]) owners.push(await members[5]!.makeKey(`owner-${at}`));
-    await enrol(members[5]!, (await deploySafe(payer, owners, 2)).address);
+    safe = await deploySafe(payer, owners, 2);
+    await enrol(members[5]!, safe.address);
 
     await enrol(members[6]!);
     const delegate = await new PermissiveDelegate__factory(payer).deploy();
-    const { wallet } = await openAccount(members[6]!);
+    const wallet = await openAccount(members[6]!, "account");
     await give(wallet.address);
     await delegateTo(wallet.connect(payer.provider), await (await delegate.waitForDeployment()).getAddress());
 
@@ -147,9 +155,9 @@ describe("story: a consortium of seven", function () {
     });
   });
 
-  async function openAccount(member: Home): Promise<{ wallet: Wallet }> {
+  async function openAccount(member: Home, name: string): Promise<Wallet> {
     const password = (await readFile(member.file("password"), "utf8")).trim();
-    return { wallet: await openKeystore(member.file("account.json"), password) };
+    return openKeystore(member.file(`${name}.json`), password);
   }
 
   const publish = (out: string, ...paths: string[]) =>
@@ -225,10 +233,9 @@ describe("story: a consortium of seven", function () {
   const resolveLight = (path: string) => outsider.ask<ResolutionJson>("resolve", path, "--light", "--agree", "1");
 
   it("rebases a draft that another one overtook: members sign again, and fetch no NAR twice", async () => {
-    const [program, headers] = (await world.build("package")).published.map(({ storePath }) => storePath) as [
-      string,
-      string,
-    ];
+    const built = (await world.build("package")).published.map(({ storePath }) => storePath);
+    const headers = built[1]!;
+    program = built[0]!;
     await publish("landing.json", program);
     await publish("overtaken.json", headers); // it refers to the program: both drafts list that
     const signers = members.slice(0, 4);
@@ -251,7 +258,7 @@ describe("story: a consortium of seven", function () {
     for (const path of [tool, program, headers]) expect((await resolveLight(path)).status).to.equal("approved");
   });
 
-  it("rotates one member out and one in: five sign, and so does who joins", async () => {
+  it("rotates one member out and one in: five sign, one of them a Safe on chain, and so does who joins", async () => {
     await enrol(newcomer);
     const gone = members[1]!;
     const args = ["--remove", accounts.get(gone)!, "--add", accounts.get(newcomer)!, "--out", "council.json"];
@@ -261,10 +268,20 @@ describe("story: a consortium of seven", function () {
     await preparer.ask("charter", "create", ...entries, "--out", "charter-2.json");
     const next = (await preparer.ask<{ address: string }>("charter", "publish", "charter-2.json")).address;
     await preparer.ask("registry", "rotate", ...args, "--charter", next);
-    const signers = [...members.filter((member) => member !== gone && member !== members[5]), newcomer];
+    const signers = [...members.filter((member) => member !== gone && member !== members[4]), newcomer];
     for (const member of signers) {
       if (member !== preparer) await mail(preparer, "council.json", member);
-      await member.ask("registry", "sign", "council.json", "--yes", ...member.keyOf("account"), "--out", "signed.json");
+      if (member === members[5]) await approveOnChain(member, "council.json", "signed.json");
+      else
+        await member.ask(
+          "registry",
+          "sign",
+          "council.json",
+          "--yes",
+          ...member.keyOf("account"),
+          "--out",
+          "signed.json",
+        );
       await mail(member, "signed.json", outsider, `${member.name}.json`);
     }
     const files = signers.map(({ name }) => `${name}.json`);
@@ -280,6 +297,16 @@ describe("story: a consortium of seven", function () {
     const { light } = await resolveLight(tool);
     expect(light!.council.members).to.have.members(shown.members);
   });
+
+  /** Two owners of the Safe let it approve an act by a transaction; the signature that goes with that is empty. */
+  async function approveOnChain(member: Home, file: string, out: string): Promise<void> {
+    const { digest } = await member.ask<{ digest: string }>("registry", "typed-data", file, "--safe", safe.address);
+    const adding = ["registry", "add-signature", file, "--member", safe.address, "--signature", "0x", "--out", out];
+    expect(await member.refusal(...adding)).to.equal("SIGNATURE_INVALID");
+    const owners = [await openAccount(member, "owner-2"), await openAccount(member, "owner-3")];
+    await safe.signOnChain(digest, owners);
+    expect(await member.ask(...adding)).to.include({ kind: "contract", holds: true });
+  }
 
   it("withdraws: the guardian alone, at once, and anybody sees it without believing an endpoint", async () => {
     const args = [
@@ -298,6 +325,75 @@ describe("story: a consortium of seven", function () {
     expect(code).to.equal(1); // for scripts: it is not to be used
     expect([status, withdrawal?.by]).to.deep.equal(["withdrawn", "guardian"]);
   });
+
+  it("prints no false line by --light: not by an RPC that lies, nor by a Swarm node, nor beside a corrupted index", async () => {
+    const [rpc, swarm] = [await startRpcProxy(dev.network.rpcUrl), await startFaultProxy(otherNode())];
+    await outsider.configure({ ...chain, rpcUrl: rpc.url }, { url: swarm.url }, { relay: { port: 0 } });
+    const { hash } = (await payer.provider!.getBlock("latest"))!;
+    const ask = (path: string) => outsider.run("resolve", path, "--block-hash", hash!);
+    const claimed = async (path: string) => listClaims((await ask(path)).stdout);
+    const truth = new Map([
+      [tool, await claimed(tool)],
+      [program, await claimed(program)],
+    ]);
+    const expectTrue = async (what: string, path: string, code: string | undefined) => {
+      const { stdout, stderr } = await ask(path);
+      expect(stderr, what).to.include(code ?? "");
+      const claims = listClaims(stdout);
+      expect(
+        claims.filter((line) => !truth.get(path)!.includes(line)),
+        what,
+      ).to.deep.equal([]);
+      return claims;
+    };
+    try {
+      for (const { what, about, rule, code } of listRpcLies(dev.network.rpcUrl, chain.registry)) {
+        rpc.rule = rule;
+        const claims = await expectTrue(what, about === "withdrawn" ? tool : program, code);
+        expect(claims.length > 0, what).to.equal(code === undefined);
+      }
+      rpc.rule = (_call, result) => result;
+      const { root, swarmId, record } = await outsider.ask<ResolutionJson>("resolve", program, "--block-hash", hash!);
+      for (const address of [root, swarmId!, record!.narAddress]) {
+        swarm.rule = ({ url }) => (url!.includes(address) ? { kind: "flip", at: 20 } : undefined);
+        await expectTrue(address, program, "SWARM_MISMATCH");
+      }
+      swarm.rule = () => undefined;
+
+      const index = await makeIndex();
+      rewriteIndex(index);
+      const { stdout } = await outsider.run("resolve", tool, "--from", "index");
+      expect(listClaims(stdout).some((line) => line.includes("approved"))).to.equal(true); // as that file says
+      expect(await claimed(tool)).to.deep.equal(truth.get(tool));
+      await writeFile(index, "no database");
+      for (const path of [tool, program]) expect(await claimed(path)).to.deep.equal(truth.get(path));
+    } finally {
+      await Promise.all([rpc.close(), swarm.close()]);
+    }
+    await configure(outsider);
+  });
+
+  /** What an answer claims: all but what it calls told or missing, and ages, which grow. */
+  const listClaims = (stdout: string) =>
+    stdout
+      .split("\n")
+      .filter((line) => line !== "" && !/^[?–]/.test(line))
+      .map((line) => line.replace(/, -?[0-9]+ s ago$/, ""));
+
+  /** Lets the outsider follow the registry once. @returns the index */
+  async function makeIndex(): Promise<string> {
+    const relay = await startServe(outsider.file("catnix.json"));
+    while (!(await fetch(`${relay.url}/ready`)).ok) await setTimeout(100);
+    await relay.stop();
+    return outsider.file("state/index.sqlite");
+  }
+
+  /** Nothing was withdrawn, it says then. */
+  function rewriteIndex(file: string): void {
+    const database = new DatabaseSync(file);
+    database.exec("DELETE FROM withdrawals");
+    database.close();
+  }
 
   it("retires: no further act, and what was approved is still proved", async () => {
     const [preparer, ...rest] = [members[0]!, members[2]!, members[3]!, members[4]!, newcomer] as [Home, ...Home[]];

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import { parseStorePath } from "../../nix/store-path.js";
@@ -23,8 +23,8 @@ export interface EvaluateOptions {
 }
 
 /**
- * Evaluates a Nix file, or a folder with a `default.nix`, by `nix-instantiate`; anything else as an installable of a flake, such
- * as `nixpkgs#jq`, by `nix path-info --derivation`. The derivations are in the store then.
+ * Evaluates a Nix file, or a folder with a `default.nix`, by `nix-instantiate`; another folder as a flake, and anything else as
+ * an installable of one, such as `nixpkgs#jq`, by `nix path-info --derivation`. The derivations are in the store then.
  * @returns their store paths
  * @throws CatnixError EVALUATION_FAILED; the signal's reason
  */
@@ -33,9 +33,12 @@ export async function evaluate(expression: string, options: EvaluateOptions): Pr
   const at = store === undefined ? [] : ["--store", store];
   const failed = (reason: string, cause?: unknown) =>
     new CatnixError("EVALUATION_FAILED", { expression, reason }, { cause });
+  if (attributes.length > 0 && !isThere(expression) && expression.includes("#"))
+    throw failed("its attribute is named behind the # already");
+  // Absolute, and behind `--`: what begins with a dash is no option of Nix's.
   const [program, args] = isFile(expression)
-    ? ["nix-instantiate", [...at, expression, ...attributes.flatMap((name) => ["--attr", name])]]
-    : ["nix", [...at, ...FLAKES, "path-info", "--derivation", ...installables(expression, attributes)]];
+    ? ["nix-instantiate", [...at, resolve(expression), ...attributes.flatMap((name) => ["--attr", name])]]
+    : ["nix", [...at, ...PATH_INFO, "--", ...installables(expression, attributes)]];
   let stdout: string;
   try {
     ({ stdout } = await run(program, args, { signal, maxBuffer: MAX_OUTPUT }));
@@ -44,11 +47,11 @@ export async function evaluate(expression: string, options: EvaluateOptions): Pr
     const { stderr, message } = error as Error & { stderr?: string };
     throw failed(stderr?.trim().split("\n").slice(-5).join(" ") || message, error);
   }
-  // An output may be named behind the path: `….drv!dev`.
+  // An output may be named behind the path: `….drv!dev`; newer versions write `^`.
   const paths = stdout
     .trim()
     .split("\n")
-    .map((line) => line.replace(/!.*$/, ""));
+    .map((line) => line.replace(/[!^].*$/, ""));
   try {
     for (const path of paths)
       if (!parseStorePath(path, storeDir).name.endsWith(".drv")) throw failed(`it gives ${path}`);
@@ -58,15 +61,26 @@ export async function evaluate(expression: string, options: EvaluateOptions): Pr
   return [...new Set(paths)];
 }
 
-const FLAKES = ["--extra-experimental-features", "nix-command flakes"];
+/** The member's flake is read: a lock file that is missing stays so. */
+const PATH_INFO = [
+  ...["--extra-experimental-features", "nix-command flakes"],
+  ...["path-info", "--derivation", "--no-write-lock-file"],
+];
 
 function installables(expression: string, attributes: readonly string[]): string[] {
-  return attributes.length === 0 ? [expression] : attributes.map((name) => `${expression}#${name}`);
+  // Nix takes a bare word for a name in its registry of flakes.
+  const flake = isThere(expression) ? resolve(expression) : expression;
+  // A fragment is percent-encoded.
+  return attributes.length === 0 ? [flake] : attributes.map((name) => `${flake}#${name.replaceAll("%", "%25")}`);
 }
 
 function isFile(expression: string): boolean {
-  if (!existsSync(expression)) return false;
-  return !statSync(expression).isDirectory() || existsSync(join(expression, "default.nix"));
+  const stat = statSync(expression, { throwIfNoEntry: false });
+  return stat !== undefined && (!stat.isDirectory() || isThere(join(expression, "default.nix")));
+}
+
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** The derivation of an output, and what it is for. */

@@ -9,9 +9,10 @@ import { describeDifference } from "../describe-difference.js";
 import { readNarOf } from "../read-nar-of.js";
 import type { RowOutcome, RowToAttest } from "../row-outcome.js";
 import type { EvaluatedOutput } from "./evaluate.js";
+import { KnownDerivations } from "./known-derivations.js";
 import { provideRecord } from "./provide-path.js";
-import { readDerivation } from "./read-derivation.js";
-import { rebuildDerivation } from "./rebuild-derivation.js";
+import { DerivationReader } from "./read-derivation.js";
+import { rebuildDerivation, requireOutput } from "./rebuild-derivation.js";
 import type { RebuildOptions, RebuildOutcome } from "./rebuild-path.js";
 
 export interface PlanRebuildsOptions
@@ -22,11 +23,14 @@ export interface PlanRebuildsOptions
   readonly system: string;
 }
 
+type CheckOptions = PlanRebuildsOptions & { readonly known: KnownDerivations };
+
 /**
  * Rebuilds what the rows list, all outputs of a derivation by one build. What cannot be tried here (no derivation, another
  * system, an input that is nowhere) is held to the builders where some are named.
  */
-export function planRebuilds(rows: readonly RowToAttest[], options: PlanRebuildsOptions): AttestTask[] {
+export function planRebuilds(rows: readonly RowToAttest[], asked: PlanRebuildsOptions): AttestTask[] {
+  const options = { ...asked, known: new KnownDerivations(asked.provide, asked.storeDir) };
   const groups = new Map<string, RowToAttest[]>();
   const tasks: AttestTask[] = [];
   for (const row of rows) {
@@ -40,7 +44,7 @@ export function planRebuilds(rows: readonly RowToAttest[], options: PlanRebuilds
     if (derivation !== undefined) groups.set(derivation, together);
     tasks.push({
       ...{ rows: together, mode: "rebuild" },
-      check: (asked, signal) => checkGroup(asked, derivation, options, signal),
+      check: (fresh, signal) => checkGroup(fresh, derivation, options, signal),
     });
   }
   return tasks;
@@ -54,7 +58,7 @@ function findDerivation({ record }: RowToAttest, { evaluated, storeDir }: PlanRe
 async function checkGroup(
   rows: readonly RowToAttest[],
   derivation: string | undefined,
-  options: PlanRebuildsOptions,
+  options: CheckOptions,
   signal: AbortSignal,
 ): Promise<RowOutcome[]> {
   const { store, storeDir } = options;
@@ -72,22 +76,20 @@ async function checkGroup(
 async function rebuildOrCompare(
   rows: readonly RowToAttest[],
   derivation: string | undefined,
-  options: PlanRebuildsOptions,
+  options: CheckOptions,
   signal: AbortSignal,
 ): Promise<RowOutcome[]> {
-  const { evaluated, system } = options;
+  const { evaluated, storeDir, system } = options;
   if (derivation === undefined) {
     const reason = evaluated ? "what was evaluated does not make it" : "its record names no derivation";
     return compareInstead(rows, { result: "failed", mode: "rebuild", reason }, options, signal);
   }
-  const deriver = derivation.slice(options.storeDir.length + 1);
+  const deriver = derivation.slice(storeDir.length + 1);
   try {
-    const wanted = await findSystem(rows[0]!, derivation, options, signal);
-    if (wanted !== system) {
-      const reason = `it is built on ${toReason(wanted)}, and this is ${system}`;
-      return await compareInstead(rows, { result: "skipped", mode: "rebuild", deriver, reason }, options, signal);
-    }
-    return await rebuild(rows, derivation, options, signal);
+    const foreign = await findForeign(rows, derivation, options, signal);
+    if (foreign === undefined) return await rebuild(rows, derivation, options, signal);
+    const reason = `it is built on ${toReason(foreign)}, and this is ${system}`;
+    return await compareInstead(rows, { result: "skipped", mode: "rebuild", deriver, reason }, options, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (!isCatnixError(error) || isOwnFault(error)) throw error;
@@ -96,14 +98,24 @@ async function rebuildOrCompare(
   }
 }
 
-async function findSystem(
-  { record }: RowToAttest,
-  derivation: string,
-  { evaluated, provide, storeDir }: PlanRebuildsOptions,
+/**
+ * The other system that a derivation is for; undefined where it is for this one, or for any. A row that is not for this system is
+ * signed unseen: so it has to be the derivation's output, which nobody but we would find out.
+ */
+async function findForeign(
+  rows: readonly RowToAttest[],
+  path: string,
+  { evaluated, known, provide, storeDir, system }: CheckOptions,
   signal: AbortSignal,
-): Promise<string> {
-  const known = evaluated?.get(record.storePath)?.system;
-  return known ?? (await readDerivation(derivation, { provide, storeDir, signal })).system;
+): Promise<string | undefined> {
+  const isHere = (wanted: string) => wanted === system || wanted === "builtin";
+  const own = evaluated?.get(rows[0]!.record.storePath)?.system;
+  if (own !== undefined) return isHere(own) ? undefined : own;
+  const { derivation } = await new DerivationReader(path, provide, storeDir).read(path, signal);
+  if (isHere(derivation.system)) return undefined;
+  for (const { record } of rows) requireOutput(path, derivation, record.storePath);
+  await known.requireOutputs(path, derivation, signal);
+  return derivation.system;
 }
 
 async function rebuild(

@@ -63,7 +63,8 @@ export async function rebuildDerivation(
   return outcomes;
 }
 
-function requireOutput(path: string, { outputs }: Derivation, storePath: string): void {
+/** @throws CatnixError REBUILD_REFUSED */
+export function requireOutput(path: string, { outputs }: Derivation, storePath: string): void {
   if ([...outputs.values()].some((output) => "path" in output && output.path === storePath)) return;
   throw new CatnixError("REBUILD_REFUSED", { derivation: path, reason: `${storePath} is none of its outputs` });
 }

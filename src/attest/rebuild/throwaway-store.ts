@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeErrorOf } from "../../files/write-error.js";
@@ -72,13 +72,24 @@ export class ThrowawayStore implements Disposable {
 
   /**
    * Unpacks a path, every byte compared with its NarHash.
-   * @returns where it is on disk
    * @throws CatnixError STORE_PATH_INVALID, NAR_…, DISK_FULL; what its NAR throws; the signal's reason
    */
-  async unpack({ storePath, narHash, narSize, nar }: ProvidedPath, signal: AbortSignal): Promise<string> {
+  async unpack({ storePath, narHash, narSize, nar }: ProvidedPath, signal: AbortSignal): Promise<void> {
+    await unpackNar(checkNarHash(nar(signal), { narHash, narSize }), this.realPath(storePath), { signal });
+  }
+
+  /**
+   * Writes a path that is one plain file, which was read and compared with its path before.
+   * @throws CatnixError STORE_PATH_INVALID, FILE_UNWRITABLE, DISK_FULL
+   */
+  addText({ storePath }: ProvidedPath, contents: Uint8Array): void {
     const realPath = this.realPath(storePath);
-    await unpackNar(checkNarHash(nar(signal), { narHash, narSize }), realPath, { signal });
-    return realPath;
+    try {
+      writeFileSync(realPath, contents, { flag: "wx", mode: 0o444 });
+      utimesSync(realPath, 1, 1);
+    } catch (error) {
+      throw writeErrorOf(realPath, error);
+    }
   }
 
   /**

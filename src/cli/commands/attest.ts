@@ -20,6 +20,7 @@ import { plural } from "../format.js";
 import { addExamples, parseCount, withContext } from "../options.js";
 import { Progress } from "../progress.js";
 import { reviewBatch } from "../review-batch.js";
+import { warnOfScope } from "../review-facts.js";
 
 interface AttestOptions extends PlanOptions {
   readonly member: string;
@@ -87,6 +88,8 @@ async function attestCommand(context: Context, given: string, asked: AttestOptio
   const { members } = await registry.council();
   if (!members.includes(options.member))
     context.note(`${options.member} is not a member of the registry: nobody will count what it vouches for`);
+  const whose = { address: options.member, system: nativeSystem() };
+  for (const warning of await warnOfScope(context, registry, checked, whose)) context.note(warning);
   const rows = checked.rows.flatMap((row) => (row.kind === "withdrawn" ? [] : [toRow(row)]));
   if (rows.length > MAX_ATTESTATION_ROWS)
     throw new CatnixError("USAGE", { reason: `an attestation has at most ${MAX_ATTESTATION_ROWS} rows` });

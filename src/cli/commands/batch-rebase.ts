@@ -15,7 +15,7 @@ import { draftBatch } from "../draft-batch.js";
 import { plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
 import { openBatchFile } from "../open-batch-file.js";
-import { addExamples, withContext } from "../options.js";
+import { addExamples, collectValues, withContext } from "../options.js";
 import { preparePostage } from "../prepare-postage.js";
 
 interface RebaseCommandOptions {
@@ -35,12 +35,7 @@ export function addBatchRebaseCommand(batch: Command): void {
     .argument("<file>", "batch file; it stays as it is")
     .addOption(new Option("--ours", "where both have set a path: this draft's build again").conflicts("theirs"))
     .option("--theirs", "where both have set a path: leave it as the registry has it")
-    .option(
-      "--drop <store path>",
-      "leave this path out of the new draft; may be given again",
-      (path: string, paths: string[]) => [...paths, path],
-      [],
-    )
+    .option("--drop <store path>", "leave this path out of the new draft; may be given again", collectValues, [])
     .option("--force", "withdraw also what live paths refer to")
     .option("--out <file>", "the new batch file; else batch-<seq>.json")
     .action(async (file: string, options: RebaseCommandOptions, command: Command) =>

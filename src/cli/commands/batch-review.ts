@@ -1,31 +1,28 @@
 import type { Command } from "commander";
 import { fileAddress } from "../../bmt/file-hasher.js";
 import { batchDigest } from "../../cat/batch.js";
-import { readBatchFile, typedBatch } from "../../consortium/batch-file.js";
+import { typedBatch } from "../../consortium/batch-file.js";
 import { CheckedBuilds } from "../../consortium/checked-builds.js";
-import { joinApprovals } from "../../consortium/join-approvals.js";
-import { judgeApprovals } from "../../consortium/judge-approvals.js";
+import { judgeApprovalOf, judgeApprovals } from "../../consortium/judge-approvals.js";
 import { requireMember, signBatch, signBatchForSafe } from "../../consortium/sign-batch.js";
+import { batchFiles, requireAddable } from "../../consortium/signed-file.js";
 import { toHex } from "../../encoding/hex.js";
-import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
+import { isCatnixError } from "../../errors/catnix-error.js";
 import { formatAttestation } from "../../members/attestation.js";
 import { NO_ATTESTATION } from "../../members/signed-batch.js";
 import { readSafe, requireOwner, typedSafeMessage } from "../../registry/safe.js";
-import { submitBatch } from "../../registry/transact.js";
-import { addApproval } from "../add-approval.js";
+import { addMadeApproval } from "../add-approval.js";
 import { confirm } from "../ask.js";
 import { describeAttestation, holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
 import type { Context } from "../context.js";
 import { checkedToJson, describeApprovals, describeBatch, describeChecked, describeSafe } from "../describe-batch.js";
 import { checksByRow } from "../describe-checks.js";
 import { describeTypedData } from "../describe-typed-data.js";
-import { plural } from "../format.js";
 import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
-import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
+import { addExamples, collectValues, withContext } from "../options.js";
 import { checkBatchFile, openBatchFile } from "../open-batch-file.js";
 import { addOwnedKeyOptions, type OwnedKeyOptions, tryOwnedKey } from "../owned-key.js";
 import { findReviewFacts } from "../review-facts.js";
-import { requireSameRegistry } from "../same-registry.js";
 import { sendApproval } from "../send-approval.js";
 
 interface ShowOptions {
@@ -67,7 +64,7 @@ export function addReviewCommands(batch: Command): void {
     .option(
       "--force <store path>",
       "sign although live paths refer to this one, which the batch withdraws; may be given again",
-      (path: string, paths: string[]) => [...paths, path],
+      collectValues,
       [],
     )
     .option("--safe <address>", "sign as an owner of this Safe, which is the member", parseAddress)
@@ -86,18 +83,6 @@ export function addReviewCommands(batch: Command): void {
     "batch sign batch-12.json --key member.json --attestation batch-12-attestation/attestation.json",
     "batch sign batch-12.json --wallet http://127.0.0.1:1248 --account 0x…",
     "batch sign batch-12.json --safe 0x… --key owner.json",
-  );
-
-  const submit = addKeyOptions(batch.command("submit"), "who pays; need not be a member")
-    .description("send an approved batch to the chain")
-    .argument("<files...>", "batch files of the same batch; their signatures are put together")
-    .action(async (files: string[], options: KeyOptions, command: Command) =>
-      withContext(command, (context) => submitCommand(context, files, options)),
-    );
-  addExamples(
-    submit,
-    "batch submit batch-12.json --key payer.json",
-    "batch submit from-alice.json from-bob.json --key payer.json",
   );
 }
 
@@ -132,7 +117,9 @@ async function showCommand(context: Context, file: string, options: ShowOptions)
 
 async function signCommand(context: Context, file: string, options: SignOptions): Promise<void> {
   const { content, registry } = await openBatchFile(context, file);
-  // Before the hours that the check may take: whose key it is, and whether it counts.
+  const out = options.out ?? file;
+  // Before the hours that the check may take: where the signature goes, whose key it is, and whether it counts.
+  await requireAddable(batchFiles, out, { file, content });
   const signer = await openSigner(options, context.signal, (text) => context.note(text));
   const safe = options.safe === undefined ? undefined : await readSafe(registry, options.safe);
   if (safe) requireOwner(safe, signer.address);
@@ -159,9 +146,9 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   const approval = safe
     ? await signBatchForSafe(checked, signer, registry, { safe, force })
     : await signBatch(checked, signer, registry, { force });
-  const out = options.out ?? file;
   const { batch, digest } = checked;
-  const { added, verdict } = await addApproval(registry, { file, content, approval, out });
+  const written = await addMadeApproval(context, "batch", batchFiles, registry, { file, content, approval, out });
+  const { approval: added, verdict } = await judgeApprovalOf(registry, written, member);
   const holds = verdict.verdict === "holds";
   // From here on the signature is made: what Swarm does with it changes nothing of that.
   const { signature } = added;
@@ -185,28 +172,4 @@ async function signCommand(context: Context, file: string, options: SignOptions)
     ].join("\n"),
   );
   await sent;
-}
-
-async function submitCommand(context: Context, files: string[], options: KeyOptions): Promise<void> {
-  const contents = await Promise.all(files.map(async (file) => ({ file, content: await readBatchFile(file) })));
-  const registry = await context.registry();
-  const [first] = contents;
-  requireSameRegistry(first!.file, first!.content, registry.id);
-  const merged = await joinApprovals(registry, contents);
-  const judged = await judgeApprovals(registry, merged);
-  for (const { member, verdict, safe } of judged) {
-    if (verdict === "not a member") throw new CatnixError("NOT_A_MEMBER", { address: member });
-    if (verdict === "does not hold" && !safe)
-      throw new CatnixError("APPROVAL_INVALID", { file: files.join(", "), member });
-    if (safe)
-      context.note(`left out: the Safe ${member}, of which ${safe.owners.length} of ${safe.threshold} owners signed`);
-  }
-  const approvals = merged.approvals.filter((_, at) => judged[at]!.verdict === "holds");
-  const wallet = (await openWallet(options, context.signal)).connect(registry.chain.provider);
-  const receipt = await submitBatch(registry, wallet, merged.batch, approvals, context.noteSent);
-  const { seq, root, rows } = merged.batch;
-  context.print(
-    { ...receipt, seq, root, rows },
-    `batch ${seq} with ${plural(rows, "row")} is approved: block ${receipt.block}, ${receipt.gas} gas, ${receipt.transactionHash}\nroot ${root}`,
-  );
 }

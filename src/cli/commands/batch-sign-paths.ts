@@ -30,7 +30,7 @@ import type { Registry } from "../../registry/registry.js";
 import type { Context } from "../context.js";
 import { findBatch } from "../find-batch.js";
 import { plural } from "../format.js";
-import { addExamples, withContext } from "../options.js";
+import { addExamples, collectValues, withContext } from "../options.js";
 import { addOwnedKeyOptions, type OwnedKeyOptions, requireOwnedKey, statementsOf } from "../owned-key.js";
 import { preparePostage } from "../prepare-postage.js";
 import { Progress } from "../progress.js";
@@ -43,18 +43,16 @@ interface SignPathsOptions extends OwnedKeyOptions {
 
 const MAX_NIX_KEY_SIZE = 1 << 12;
 
-const collect = (value: string, values: string[]): string[] => [...values, value];
-
 export function addBatchSignPathsCommand(batch: Command): void {
   const sign = addOwnedKeyOptions(batch.command("sign-paths"))
     .description("sign each path of a batch by your Nix keys, as you checked it, and publish the signatures for relays")
     .argument("<batch>", "number of an approved batch, or its file")
-    .option("--nix-key <file>", "secret key file of one of your two Nix keys; may be given again", collect, [])
-    .option("--attestation <file>", "what `catnix attest` found out; may be given again", collect, [])
+    .option("--nix-key <file>", "secret key file of one of your two Nix keys; may be given again", collectValues, [])
+    .option("--attestation <file>", "what `catnix attest` found out; may be given again", collectValues, [])
     .option(
       "--builder-key <key>",
       "instead: sign as copied what this builder's public key signed; may be given again",
-      collect,
+      collectValues,
       [],
     )
     .action(async (named: string, options: SignPathsOptions, command: Command) =>

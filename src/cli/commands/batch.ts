@@ -10,7 +10,7 @@ import type { Context } from "../context.js";
 import { draftBatch } from "../draft-batch.js";
 import { plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
-import { addExamples, withContext } from "../options.js";
+import { addExamples, collectValues, withContext } from "../options.js";
 import { preparePostage } from "../prepare-postage.js";
 import { addAddSignatureCommand } from "./batch-add-signature.js";
 import { addBatchAnnounceCommand } from "./batch-announce.js";
@@ -20,6 +20,7 @@ import { addBatchListCommand } from "./batch-list.js";
 import { addBatchRebaseCommand } from "./batch-rebase.js";
 import { addBatchSignPathsCommand } from "./batch-sign-paths.js";
 import { addReviewCommands } from "./batch-review.js";
+import { addSubmitCommand } from "./batch-submit.js";
 import { addTypedDataCommand } from "./batch-typed-data.js";
 
 interface CreateOptions {
@@ -28,8 +29,6 @@ interface CreateOptions {
   readonly force?: boolean;
   readonly out?: string;
 }
-
-const collect = (value: string, values: string[]): string[] => [...values, value];
 
 export function addBatchCommand(program: Command): void {
   const batch = program
@@ -40,8 +39,8 @@ export function addBatchCommand(program: Command): void {
   const create = batch
     .command("create")
     .description("draft a batch of records that are on Swarm already, and of paths to withdraw")
-    .option("--record <swarmId>", "list the path of this record; may be given again", collect, [])
-    .option("--withdraw <store path>", "withdraw a listed path by a tombstone; may be given again", collect, [])
+    .option("--record <swarmId>", "list the path of this record; may be given again", collectValues, [])
+    .option("--withdraw <store path>", "withdraw a listed path by a tombstone; may be given again", collectValues, [])
     .option("--force", "withdraw also what live paths refer to")
     .option("--out <file>", "the batch file; else batch-<seq>.json")
     .action(async (options: CreateOptions, command: Command) =>
@@ -56,6 +55,7 @@ export function addBatchCommand(program: Command): void {
   addTypedDataCommand(batch);
   addAddSignatureCommand(batch);
   addBatchCollectCommand(batch);
+  addSubmitCommand(batch);
   addBatchAnnounceCommand(batch);
   addBatchSignPathsCommand(batch);
   addBatchRebaseCommand(batch);

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import { contentOf } from "../../cat/act.js";
 import { readActFile, requireActOf } from "../../consortium/act-file.js";
-import { joinActApprovals } from "../../consortium/join-approvals.js";
 import { judgeAct, requireApproved } from "../../consortium/judge-act.js";
 import { requireDeadline, requireNextAct } from "../../consortium/next-act.js";
 import { requireSigner, signAct } from "../../consortium/sign-act.js";
+import { actFiles, joinFiles, requireAddable } from "../../consortium/signed-file.js";
 import { readSafe, requireOwner } from "../../registry/safe.js";
 import { submitAct } from "../../registry/transact.js";
-import { addActApproval } from "../add-act-approval.js";
+import { addMadeApproval } from "../add-approval.js";
 import { confirm } from "../ask.js";
 import type { Context } from "../context.js";
 import { type ActFacts, actToJson, describeAct, describeJudged, gatherActFacts } from "../describe-act.js";
@@ -71,6 +71,8 @@ export async function showActCommand(context: Context, file: string): Promise<vo
 
 async function signCommand(context: Context, file: string, options: SignCommandOptions): Promise<void> {
   const { content, registry } = await openActFile(context, file);
+  const out = options.out ?? file;
+  await requireAddable(actFiles, out, { file, content });
   const signer = await openSigner(options, context.signal, (text) => context.note(text));
   const safe = options.safe === undefined ? undefined : await readSafe(registry, options.safe);
   if (safe) requireOwner(safe, signer.address);
@@ -79,8 +81,8 @@ async function signCommand(context: Context, file: string, options: SignCommandO
   if (!context.options.json) console.log(describeAct(facts, context.colors));
   if (!options.yes) await ask(facts, context);
   const approval = await signAct(registry, content, signer, safe);
-  const out = options.out ?? file;
-  const judged = await addActApproval(registry, { file, content, approval, out });
+  const written = await addMadeApproval(context, "registry", actFiles, registry, { file, content, approval, out });
+  const judged = await judgeAct(registry, await registry.council(), written);
   const { needed, held, joinersMissing } = judged;
   context.print(
     { ...approval, digest: facts.digest, file: out, needed, held, joinersMissing },
@@ -99,7 +101,7 @@ async function submitCommand(context: Context, files: string[], options: SubmitO
   const contents = await Promise.all(files.map(async (file) => ({ file, content: await readActFile(file) })));
   const registry = await context.registry();
   requireActOf(files[0]!, contents[0]!.content, registry.id);
-  const merged = await joinActApprovals(registry, contents);
+  const merged = await joinFiles(actFiles, registry, contents);
   await requireNextAct(registry, merged.act);
   const judged = await judgeAct(registry, await registry.council(), merged);
   requireApproved(files.join(", "), judged);

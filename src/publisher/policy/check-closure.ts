@@ -1,10 +1,11 @@
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
+import { traceTree } from "../../files/trace-tree.js";
 import { parseStorePath } from "../../nix/store-path.js";
 import type { NixStore } from "../../nixdb/nix-store.js";
 import type { PathInfo } from "../../nixdb/path-info.js";
 import type { Finding, PublishPolicy } from "./policy.js";
 import type { ScanMemory, ScannedFiles } from "./scan-memory.js";
-import { scanTree, traceTree } from "./scan-tree.js";
+import { scanTree } from "./scan-tree.js";
 
 export interface CheckOptions {
   readonly nix: NixStore;

@@ -13,7 +13,7 @@ export interface ScannedFiles {
   readonly storePath: string;
   /** 32 bytes: what Nix's database says that the files are. */
   readonly narHash: Uint8Array;
-  /** 32 bytes: {@link traceTree} of them, taken before the look. */
+  /** 32 bytes: {@link import("../../files/trace-tree.js").traceTree} of them, taken before the look. */
   readonly trace: Uint8Array;
 }
 

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { planRebuilds, type PlanRebuildsOptions } from "../../../src/attest/rebuild/plan-rebuilds.js";
+import type { Provide } from "../../../src/attest/rebuild/rebuild-path.js";
 import type { RowToAttest } from "../../../src/attest/row-outcome.js";
 import { removeTree } from "../../../src/nix/remove-tree.js";
 import { parseStorePath } from "../../../src/nix/store-path.js";
@@ -59,6 +61,25 @@ describe("attest/rebuild/plan-rebuilds", () => {
     expect(outcome?.reason).to.include("mips64-linux");
     const evaluated = new Map([[path!, { derivation, system: "mips64-linux" }]]);
     expect((await run([rowOf(path!)], { evaluated }))[0]).to.include({ result: "skipped" });
+  });
+
+  it("skips nothing by a derivation of another system that does not make it", async () => {
+    // Its outputs follow from what it is made with, two downloads of the same among that.
+    const honest = await builds.find(await builds.instantiate("foreignUser"));
+    const paths = await outputsOf(honest.storePath);
+    const skipped = await run(paths.map((path) => rowOf(path, honest.storePath)));
+    expect(skipped.map(({ result }) => result)).to.deep.equal(["skipped", "skipped"]);
+
+    const [victim] = await outputsOf(await builds.instantiate("library"));
+    expect((await run([rowOf(victim!, honest.storePath)]))[0]).to.include({ result: "failed" });
+    // The same, at the path that its text has, which claims the victim for its output.
+    const text = readFileSync(builds.nix.realPath(honest.storePath), "utf8");
+    const forged = await builds.forge(text.replaceAll(paths[0]!, victim!), "library-1.0.drv", honest);
+    const provide: Provide = (path, signal) =>
+      path === forged.storePath ? Promise.resolve(forged) : builds.provide(path, signal);
+    const [outcome] = await run([rowOf(victim!, forged.storePath)], { provide });
+    expect(outcome).to.include({ result: "failed", mode: "rebuild" });
+    expect(outcome?.reason).to.include("does not follow from it");
   });
 
   it("fails where no derivation is known, or it is not there, or does not make the path", async () => {

@@ -1,18 +1,31 @@
 # Small builds of all kinds, with nothing but a static busybox: what the tests of rebuilding run.
-{ busybox }:
+{ busybox, system ? builtins.currentSystem }:
 let
   tools = builtins.path { name = "busybox"; path = busybox; };
   build = name: script: attributes: derivation ({
-    inherit name;
-    system = builtins.currentSystem;
+    inherit name system;
     builder = "${tools}/bin/busybox";
     args = [ "sh" "-eu" (builtins.toFile "build.sh" "PATH=${tools}/bin\n${script}\nexit 0\n") ];
   } // attributes);
   library = build "library-1.0" "echo library > $out" { };
   # Its own derivation is only an input of an input.
   tool = build "tool-1.0" "mkdir $out; echo uses $library > $out/tool" { inherit library; };
+  # The same download from two places: one path of two derivations.
+  downloadFrom = url: build "fixed-1.0" "echo > $out" {
+    inherit url;
+    outputHash = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+    outputHashMode = "flat";
+  };
+  fixed = downloadFrom "https://example.org/1.0";
 in
 {
+  inherit fixed;
+  foreignUser = build "foreign-user-1.0" "echo $library $fixed $mirror > $out" {
+    inherit library fixed;
+    mirror = downloadFrom "https://mirror.example.org/1.0";
+    system = "mips64-linux";
+    outputs = [ "out" "dev" ];
+  };
   inherit library tool;
   package = build "package-1.0" ''
     mkdir -p $out/bin $dev
@@ -39,5 +52,4 @@ in
   secret = build "secret-1.0" "echo > $out" {
     key = "-----BEGIN OPENSSH PRIVATE KEY-----\n${builtins.concatStringsSep "" (builtins.genList (_: "AAAAAAAA") 9)}\n";
   };
-  fixed = build "fixed-1.0" "echo > $out" { outputHash = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="; outputHashMode = "flat"; };
 }

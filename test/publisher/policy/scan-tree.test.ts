@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BEGINNING_SIZE, makeFileRules, MAX_SNIFFED_SIZE } from "../../../src/publisher/policy/file-rules.js";
-import { scanTree, traceTree } from "../../../src/publisher/policy/scan-tree.js";
+import { scanTree } from "../../../src/publisher/policy/scan-tree.js";
 import { codeOf } from "../../support/code-of.js";
 import { makeTempFolder } from "../../support/temp-folder.js";
 
@@ -107,38 +107,5 @@ describe("scanTree", () => {
     const signal = AbortSignal.abort(new RangeError("enough"));
     const failed: unknown = await scanTree(folder.path, "app", makeFileRules([]), { signal }).catch((e: unknown) => e);
     expect(failed).to.be.instanceOf(RangeError);
-  });
-});
-
-describe("traceTree", () => {
-  it("differs wherever a file was touched, and nowhere else", async () => {
-    const folder = await makeTempFolder();
-    const { path } = folder;
-    const at = (name: string) => join(path, name);
-    try {
-      mkdirSync(at("bin"));
-      writeFileSync(at("bin/a"), "one");
-      writeFileSync(at("b"), "two");
-      const seen: string[] = [];
-      const trace = async () => Buffer.from(await traceTree(path)).toString("hex");
-      const changes = [
-        () => undefined,
-        () => writeFileSync(at("bin/a"), "eno"),
-        () => renameSync(at("b"), at("c")),
-        () => writeFileSync(at("bin/d"), ""),
-        () => rmSync(at("bin/d")),
-        () => chmodSync(at("c"), 0o755),
-      ];
-      for (const change of changes) {
-        change();
-        seen.push(await trace());
-        expect(await trace()).to.equal(seen.at(-1));
-      }
-      // The file that came and went is gone without a trace; everything else was another state.
-      expect(seen[4]).to.equal(seen[2]);
-      expect(new Set(seen).size).to.equal(seen.length - 1);
-    } finally {
-      await folder.remove();
-    }
   });
 });

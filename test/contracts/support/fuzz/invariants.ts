@@ -1,10 +1,10 @@
 import { ZeroAddress, ZeroHash, type LogDescription, type Result, type TypedDataDomain } from "ethers";
 import { hashBatch, hashCouncil, hashRetirement, type Batch, type Council, type Retirement } from "../acts.js";
 import { toPlain } from "../results.js";
-import type { SignatureOracle } from "./model.js";
-import type { Draft } from "./drafter.js";
-import { alarmHash } from "./model.js";
+import { nixIds, type Draft } from "./drafter.js";
+import { alarmHash, type SignatureOracle } from "./model.js";
 import { liveLookups, type Observation } from "./observation.js";
+import { proofRoot } from "./reference-proof.js";
 
 /** What one call did, as seen from outside. */
 export interface Step extends Draft {
@@ -14,8 +14,8 @@ export interface Step extends Draft {
   readonly events: readonly LogDescription[];
   /** Whether the storage trie is another one. */
   readonly isStorageMoved: boolean;
-  /** A row for which `isApproved` answered true after the call. */
-  readonly approved: { readonly swarmId: string; readonly seq: bigint } | undefined;
+  /** A row for which `isApproved` answered true after the call, and the root that its proof leads to. */
+  readonly approved: { readonly swarmId: string; readonly seq: bigint; readonly root: string } | undefined;
 }
 
 /** A named rule about each step; it knows the events so far, and nothing of the model's state. */
@@ -139,8 +139,11 @@ export function makeInvariants(domain: TypedDataDomain, founding: Observation, i
         const revived = before.batchesWithdrawn.some(
           (was, seq) => was === true && after.batchesWithdrawn[seq] !== true,
         );
-        const shortened = before.reaches.some((reach, i) => after.reaches[i]! < reach);
-        if (revived || shortened) return false;
+        const next = before.state.seq + 1n;
+        const isMoved = (reach: bigint, i: number): boolean => reach !== before.reaches[i];
+        const shortened = after.reaches.some((reach, i) => isMoved(reach, i) && reach < before.reaches[i]!);
+        const voided = after.reaches.some((reach, i) => isMoved(reach, i) && reach !== next);
+        if (revived || shortened || voided) return false;
         const isAlarm = call.name === "withdrawBatch" || call.name === "withdrawBuild";
         if (!isAlarm) return same(before.alarms, after.alarms);
         const isGuardian = caller === before.council.guardian && caller !== ZeroAddress;
@@ -156,6 +159,26 @@ export function makeInvariants(domain: TypedDataDomain, founding: Observation, i
         return live.every(
           ({ swarmId, seq }) => seq > (deadThrough.get(swarmId) ?? 0n) && !withdrawnBatches.has(seq) && seq >= 1n,
         );
+      },
+    },
+    {
+      name: "a build that a later batch lists holds again",
+      holds: ({ events, after }) =>
+        events
+          .filter(({ name, args }) => name === "Mapped" && args["swarmId"] !== ZeroHash)
+          .map(({ args }) => toPlain(args) as [string, bigint, string])
+          .filter(([, seq, swarmId]) => seq > (deadThrough.get(swarmId) ?? 0n) && !withdrawnBatches.has(seq))
+          .every(([nixId, seq, swarmId]) => same(after.lookups[nixIds.indexOf(nixId)], { swarmId, seq })),
+    },
+    {
+      name: "nothing is recorded or approved that no quorum's root holds",
+      holds: ({ call, isRefused, before, after, approved }) => {
+        if (approved !== undefined && approved.root !== after.state.root) return false;
+        if (after.lookups.some(({ seq }, i) => seq < before.lookups[i]!.seq)) return false;
+        const recorded = after.lookups.filter(({ seq }, i) => seq !== before.lookups[i]!.seq);
+        if (isRefused || call.name !== "record") return recorded.length === 0 || call.name === "publishRows";
+        const { row, seq, slot, siblings } = call;
+        return recorded.length <= 1 && proofRoot(row, seq, slot, after.state.depth, siblings) === after.state.root;
       },
     },
     {

@@ -6,9 +6,10 @@ import { argumentsOf, type Council } from "./calls.js";
 import { FuzzChain } from "./chain.js";
 import { Drafter, type Draft } from "./drafter.js";
 import { Picks, type Intent, type Scenario } from "./intents.js";
-import { makeInvariants, show, type Invariant } from "./invariants.js";
+import { makeInvariants, show, type Invariant, type Step } from "./invariants.js";
 import { Refusal, RegistryModel, type ModelEvent } from "./model.js";
 import { expectedOf, Observer, type Observation } from "./observation.js";
+import { proofRoot } from "./reference-proof.js";
 import { StorageMirror } from "./storage-mirror.js";
 
 /** How often each call was made and how it ended: `publish`, `publish WrongSeq`. */
@@ -105,7 +106,7 @@ class Run {
   }
 
   /** Asks `isApproved` about some row; returns the row where it is. */
-  async #probe(picks: Picks): Promise<{ swarmId: string; seq: bigint } | undefined> {
+  async #probe(picks: Picks): Promise<Step["approved"]> {
     const flaw = picks.from([null, null, null, "slot", "siblings", "sibling", "recordSeq", "recordRow", "recordZero"]);
     const { row, seq, slot, siblings } = this.drafter.draftRecord(picks, flaw);
     const { chain, face } = this.stage;
@@ -113,7 +114,8 @@ class Run {
     const answer = await chain.askOne(this.address, question);
     const isApproved = this.model.isApproved(row, seq, slot, siblings);
     check(answer, face.encodeFunctionResult("isApproved", [isApproved]), "isApproved");
-    return isApproved ? { swarmId: row.swarmId, seq } : undefined;
+    if (!isApproved) return undefined;
+    return { swarmId: row.swarmId, seq, root: proofRoot(row, seq, slot, this.model.depth, siblings) };
   }
 }
 

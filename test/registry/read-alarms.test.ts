@@ -1,0 +1,113 @@
+import { expect } from "chai";
+import { toHex } from "../../src/encoding/hex.js";
+import { readAlarms } from "../../src/registry/read-alarms.js";
+import { Registry } from "../../src/registry/registry.js";
+import { withdrawBatch, withdrawBuild } from "../../src/registry/transact.js";
+import { AlarmedView } from "../../src/resolver/alarmed-view.js";
+import { ChainView } from "../../src/resolver/chain-view.js";
+import { codeOf } from "../support/code-of.js";
+import { makeRecord, swarmIdOf } from "../support/fill-index.js";
+import { publishBatch } from "../support/publish-batch.js";
+import { type RegistryWorld, startRegistryWorld } from "../support/registry-world.js";
+import { RpcRefusal } from "../support/rpc-proxy.js";
+
+describe("readAlarms, and the view that knows them", function () {
+  this.timeout(60_000);
+  const [hello, other] = ["hello", "other"].map((name) => makeRecord(name, Buffer.from(name)));
+  const [helloId, otherId] = [swarmIdOf(hello!), swarmIdOf(other!)];
+  let world: RegistryWorld;
+  let seen: Registry;
+  let view: ChainView;
+  before(async () => {
+    world = await startRegistryWorld();
+    const { registry, guardian, deploymentBlock } = world;
+    await publishBatch(world, hello!, other!); // act 1
+    await withdrawBuild(registry, guardian, toHex(helloId), "first");
+    await world.mine(20);
+    await publishBatch(world, { ...hello!, sigs: [] }); // act 2, which the alarm still reaches
+    await publishBatch(world, hello!); // act 3
+    await withdrawBuild(registry, guardian, toHex(helloId), "second");
+    await publishBatch(world, hello!, other!); // act 4
+    await publishBatch(world, hello!); // act 5
+    await withdrawBatch(registry, guardian, 4, "builder lost");
+    seen = await Registry.open(world.rpcProxy.url, registry.id);
+    view = await ChainView.open(seen, { finality: "latest", deploymentBlock, logRange: 1000 });
+  });
+  after(async () => {
+    seen.close();
+    await world.close();
+  });
+  afterEach(() => {
+    world.rpcProxy.rule = (_call, result) => result;
+  });
+
+  const rangeOf = (logRange: number) => ({
+    ...{ from: world.deploymentBlock, to: view.block.number, logRange, ...view.alarmState },
+  });
+  const read = (logRange = 1000) => readAlarms(seen, rangeOf(logRange));
+  const countLogs = () => world.rpcProxy.calls.filter(({ method }) => method === "eth_getLogs").length;
+  const lie = (change: (logs: unknown[]) => unknown[]) => {
+    world.rpcProxy.rule = ({ method }, result) => (method === "eth_getLogs" ? change(result as unknown[]) : result);
+  };
+  /** An endpoint that bears `blocks` at a time. */
+  const bear = (blocks: number) => {
+    world.rpcProxy.rule = ({ method, params }, result) => {
+      if (method !== "eth_getLogs") return result;
+      const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }];
+      if (Number(toBlock) - Number(fromBlock) + 1 > blocks) throw new RpcRefusal("too many blocks");
+      return result;
+    };
+  };
+
+  it("has them all by one question, or by several where the endpoint does not bear that", async () => {
+    world.rpcProxy.calls.length = 0;
+    const alarms = await read();
+    expect(alarms.map(({ reason }) => reason)).to.deep.equal(["first", "second", "builder lost"]);
+    expect(countLogs()).to.equal(1);
+    bear(5);
+    expect(await read(5)).to.deep.equal(alarms);
+    bear(1);
+    expect(await codeOf(() => read(5))).to.equal("RPC_UNAVAILABLE");
+  });
+
+  it("asks nothing where there is none", async () => {
+    world.rpcProxy.calls.length = 0;
+    expect(await readAlarms(seen, { ...rangeOf(1000), alarms: 0 })).to.deep.equal([]);
+    expect(countLogs()).to.equal(0);
+  });
+
+  it("refuses what leaves one out, alters one, or has one more: RPC_ANSWER_INVALID", async () => {
+    for (let at = 0; at < 3; at++) {
+      lie((logs) => logs.filter((_, i) => i !== at));
+      expect(await codeOf(() => read()), `without ${at}`).to.equal("RPC_ANSWER_INVALID");
+    }
+    lie((logs) => [...logs, logs[0]]);
+    expect(await codeOf(() => read())).to.equal("RPC_ANSWER_INVALID");
+    const words = Buffer.from("builder lost").toString("hex");
+    lie((logs) =>
+      logs.map((log) => JSON.parse(JSON.stringify(log).replace(words, words.replace("6c", "6d"))) as unknown),
+    );
+    expect(await codeOf(() => read())).to.equal("RPC_ANSWER_INVALID");
+  });
+
+  it("says of every row what the contract says, without a question", async () => {
+    const known = new AlarmedView(view, await view.readAlarms());
+    const strange = new Uint8Array(32).fill(7);
+    for (const swarmId of [helloId, otherId, strange])
+      for (let seq = 1; seq <= view.seq; seq++) {
+        const row = { nixId: new Uint8Array(20), seq, swarmId };
+        const withdrawal = await view.findWithdrawal(row);
+        const reason = await view.findReason(row, withdrawal);
+        world.rpcProxy.calls.length = 0;
+        expect(await known.findWithdrawal(row)).to.deep.equal(withdrawal);
+        if (withdrawal.batch || withdrawal.through >= seq)
+          expect(await known.findReason(row, withdrawal)).to.equal(reason);
+        expect(world.rpcProxy.calls).to.deep.equal([]);
+      }
+    const { from, registry, block, head, seq, cat } = view;
+    expect(known).to.deep.include({ from, registry, block, head, seq, cat });
+    expect(await known.findBatch(4)).to.deep.equal(await view.findBatch(4));
+    const coming = { nixId: new Uint8Array(20), seq: view.seq + 1, swarmId: strange };
+    expect(await codeOf(() => known.findWithdrawal(coming))).to.equal("CAT_ROW_INVALID");
+  });
+});
