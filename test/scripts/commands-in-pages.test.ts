@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import type { Command } from "commander";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createProgram } from "../../src/cli/program.js";
-import { readPages } from "./support/markdown-page.js";
+import { readPages, root } from "./support/markdown-page.js";
 
 const program = createProgram();
 
@@ -49,5 +51,14 @@ describe("the commands in the pages", () => {
     expect(
       lines.flatMap(({ path, line }) => findFaults(line).map((fault) => `${path}: ${fault} (${line})`)),
     ).to.deep.equal([]);
+  });
+
+  it("of npm are scripts of the package", () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: object };
+    const named = [...readPages().values()].flatMap(({ text }) =>
+      [...text.matchAll(/\bnpm\s+run\s+(?:--silent\s+)?([a-z][\w:-]*\w)/g)].map(([, name]) => name!),
+    );
+    expect(named.length).to.be.above(30);
+    expect([...new Set(named)].filter((name) => !Object.keys(scripts).includes(name))).to.deep.equal([]);
   });
 });
