@@ -20,7 +20,7 @@ async function findFreePort(): Promise<number> {
 
 /** The commands of docs/guide, as somebody types them who reads the page. */
 describe("story: the guides", function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let world: PublishedClosure;
   let user: NixClient;
 
