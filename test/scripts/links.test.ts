@@ -48,6 +48,18 @@ describe("the pages", () => {
     expect([...pages.keys()].filter((path) => !found.has(path) && path.startsWith("docs/"))).to.deep.equal([]);
   });
 
+  it("name source files that are there", () => {
+    const named = [...pages.values()].flatMap(({ path, text }) =>
+      [
+        ...text.matchAll(/`((?:src|test|scripts|contracts|bench|bin|nix)\/[\w./-]+\.(?:ts|js|cjs|sol|nix|sh|md))`/g),
+      ].map(([, file]) => ({ path, file: file! })),
+    );
+    expect(named.length).to.be.above(200);
+    const made = /^src\/(registry\/contract-types|wasm\/module\.ts)/; // by the build, in no commit
+    const dead = named.filter(({ file }) => !made.test(file) && !existsSync(join(root, file)));
+    expect(dead.map(({ path, file }) => `${path}: ${file}`)).to.deep.equal([]);
+  });
+
   it("that the code names are there", () => {
     const sources = globSync("{src,contracts,scripts,bin}/**/*.{ts,js,sol}", { cwd: root });
     const named = sources.flatMap(
