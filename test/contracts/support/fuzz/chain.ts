@@ -23,6 +23,10 @@ export class FuzzChain {
     return chain;
   }
 
+  async close(): Promise<void> {
+    await this.connection.close();
+  }
+
   async deploy(name: string, args: unknown[] = []): Promise<string> {
     return await (await this.connection.ethers.deployContract(name, args)).getAddress();
   }
