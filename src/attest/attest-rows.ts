@@ -29,7 +29,7 @@ export interface AttestRowsOptions {
   /** What was found out before is not looked at again, and what is now is added. */
   readonly memory?: AttestedBuilds | undefined;
   /** Whether what was found before still answers what is asked now; all does where not given. */
-  readonly isReusable?: ((outcome: RowOutcome) => boolean) | undefined;
+  readonly isReusable?: ((row: RowToAttest, outcome: RowOutcome) => Promise<boolean>) | undefined;
   /** Looks also at what is remembered. */
   readonly recheck?: boolean | undefined;
   readonly onProgress?: ((progress: AttestProgress) => void) | undefined;
@@ -58,7 +58,7 @@ export function isOwnFault(error: unknown): boolean {
  * @throws CatnixError DISK_FULL, DATABASE_FAILED, FILE_UNWRITABLE, NIX_UNUSABLE, SANDBOX_UNAVAILABLE; the signal's reason
  */
 export async function attestRows(tasks: readonly AttestTask[], options: AttestRowsOptions): Promise<AttestedRow[]> {
-  const { memory, recheck = false, isReusable = () => true, onProgress } = options;
+  const { memory, recheck = false, isReusable = () => Promise.resolve(true), onProgress } = options;
   const of = tasks.reduce((sum, { rows }) => sum + rows.length, 0);
   const found = new Map<RowToAttest, AttestedRow>();
   const take = (row: RowToAttest, outcome: RowOutcome, isRemembered: boolean) => {
@@ -69,7 +69,7 @@ export async function attestRows(tasks: readonly AttestTask[], options: AttestRo
     const fresh: RowToAttest[] = [];
     for (const row of task.rows) {
       const before = recheck ? undefined : memory?.find(row);
-      if (before && isReusable(before)) take(row, before, true);
+      if (before && (await isReusable(row, before))) take(row, before, true);
       else fresh.push(row);
     }
     if (fresh.length === 0) return;

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
+import { isHex } from "../encoding/hex.js";
 import { RESULTS } from "../members/attestation.js";
 import { Database, type DatabaseFormat } from "../sqlite/database.js";
 import type { RowOutcome, RowToAttest } from "./row-outcome.js";
 
 /** A higher version forgets all: whenever what a check looks at changes. */
 const ATTESTED_FORMAT: DatabaseFormat = {
-  version: 1,
+  version: 2,
   disposable: true,
   schema: `
     CREATE TABLE attested (
@@ -20,6 +21,8 @@ const ATTESTED_FORMAT: DatabaseFormat = {
     ) STRICT, WITHOUT ROWID`,
 };
 
+const hex = (bytes: number) => z.string().refine((text) => isHex(text, bytes));
+
 const outcomeSchema = z.strictObject({
   result: z.enum(RESULTS),
   mode: z.enum(["rebuild", "copy", "address"]),
@@ -29,6 +32,14 @@ const outcomeSchema = z.strictObject({
   foundNarHash: z.string().optional(),
   reason: z.string().optional(),
   kept: z.string().optional(),
+  inputs: z
+    .array(
+      z.discriminatedUnion("kind", [
+        z.strictObject({ kind: z.literal("listed"), nixId: hex(20), swarmId: hex(32) }),
+        z.strictObject({ kind: z.literal("builder"), builder: z.string(), builderKey: z.string() }),
+      ]),
+    )
+    .optional(),
 });
 
 /**

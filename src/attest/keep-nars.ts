@@ -19,7 +19,7 @@ const MAX_DIFFERENCES = 20;
 /**
  * Writes two NARs of one path into a folder, `published.nar` and the other, with a list of what differs; the folder is whole
  * or not there.
- * @param folder replaced where it is there
+ * @param folder replaced where it is there; two runs may make it at once
  * @param other what the second NAR is, as in `builder`
  * @returns the first difference, for people; undefined where the NARs are equal
  * @throws CatnixError DISK_FULL, FILE_UNWRITABLE; what reading the NARs throws; the signal's reason
@@ -32,7 +32,7 @@ export async function keepNars(
   const { published, found, other } = nars;
   let first: string | undefined;
   removeTree(folder);
-  await makeWhole(folder, async (partial) => {
+  const make = async (partial: string) => {
     await mkdir(partial);
     const files = { published: join(partial, "published.nar"), found: join(partial, `${other}.nar`) };
     await write(files.published, published(signal), signal);
@@ -45,6 +45,11 @@ export async function keepNars(
     const lines = differences.map((difference) => describeDifference(difference, "published", other));
     first = lines[0];
     await write(join(partial, "differences.json"), toLines(JSON.stringify(differences, undefined, 2)), signal);
+    removeTree(folder); // another run may have made it meanwhile
+  };
+  await makeWhole(folder, make).catch((error: unknown) => {
+    if (!isCatnixError(error, "FILE_EXISTS")) throw error;
+    // Or did so just now: it found the same.
   });
   return first;
 }

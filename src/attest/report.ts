@@ -12,6 +12,17 @@ export const MEANINGS: Readonly<Record<AttestationResult, string>> = {
 
 /** Results that somebody has to look at, the gravest first. */
 const GRAVE: readonly AttestationResult[] = ["differs", "failed", "skipped"];
+/** Those that vouch, what was looked at hardest first. */
+const GOOD: readonly AttestationResult[] = ["rebuilt", "copied", "addressed"];
+
+/** Rows as a person reads them: what to look at first, what vouches after that, and of each result by name. */
+export function sortRows(rows: readonly AttestationRow[]): AttestationRow[] {
+  const rank = new Map([...GRAVE, ...GOOD].map((result, at) => [result, at]));
+  return rows.toSorted(
+    (one, other) =>
+      rank.get(one.result)! - rank.get(other.result)! || (one.name < other.name ? -1 : one.name > other.name ? 1 : 0),
+  );
+}
 
 /** How many rows have which result, those that no row has left out. */
 export function countResults(rows: readonly AttestationRow[]): Partial<Record<AttestationResult, number>> {
@@ -64,8 +75,9 @@ export function formatReport(attestation: Attestation, { storeDir, address, kept
       return `| ${result} | \`${storeDir}/${nixId}-${name}\` | \`${narHash}\` | ${how} |`;
     }),
   ];
-  const grave = GRAVE.flatMap((result) => rows.filter((row) => row.result === result));
-  const good = rows.filter((row) => !GRAVE.includes(row.result));
+  const sorted = sortRows(rows);
+  const grave = sorted.filter(({ result }) => GRAVE.includes(result));
+  const good = sorted.filter(({ result }) => GOOD.includes(result));
   return [
     `# Attestation of batch ${seq}`,
     facts.map(([name, fact]) => `- ${name}: ${fact}`).join("\n"),

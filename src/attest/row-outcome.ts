@@ -10,6 +10,13 @@ export interface RowToAttest {
   readonly record: CatRecord;
 }
 
+/** Whose word an input of a rebuild was: what was found out stands as long as that does. */
+export type InputOrigin =
+  /** A build that the batch or the CAT lists: `nixId` and `swarmId` in hexadecimal. */
+  | { readonly kind: "listed"; readonly nixId: string; readonly swarmId: string }
+  /** A builder's cache, under a key as `trusted-public-keys` has it. */
+  | { readonly kind: "builder"; readonly builder: string; readonly builderKey: string };
+
 /** What was found out about one row. */
 export interface RowOutcome extends Pick<
   AttestationRow,
@@ -17,4 +24,6 @@ export interface RowOutcome extends Pick<
 > {
   /** The folder or file with what was kept: both NARs of what differs, the log of a build. */
   readonly kept?: string | undefined;
+  /** What it was built with, where that was others' word. */
+  readonly inputs?: readonly InputOrigin[] | undefined;
 }

@@ -1,15 +1,17 @@
 import { ZeroAddress } from "ethers";
-import { actDigest, contentOf } from "../cat/act.js";
+import { actDigest, contentOf, typedDataOf } from "../cat/act.js";
+import type { Retirement } from "../cat/retirement.js";
 import type { ActFile } from "../consortium/act-file.js";
 import { type CharterChange, compareCharters } from "../consortium/charter-difference.js";
 import { compareCouncils, type CouncilDifference } from "../consortium/council-change.js";
 import type { JudgedAct } from "../consortium/judge-act.js";
-import { type CouncilWarning, warnCouncil } from "../consortium/warn-council.js";
+import { type CouncilWarning, warnCouncil, warnRetirement } from "../consortium/warn-council.js";
 import { NO_CHARTER } from "../members/read-charter.js";
 import type { CouncilState, Registry } from "../registry/registry.js";
 import type { Colors } from "./colors.js";
 import type { Context } from "./context.js";
 import { describeSafe } from "./describe-batch.js";
+import { describeTypedData } from "./describe-typed-data.js";
 import { formatTime } from "./format.js";
 import { findMember, openCharter } from "./open-charter.js";
 
@@ -23,8 +25,8 @@ export interface ActFacts {
   readonly change?: {
     readonly difference: CouncilDifference;
     readonly charterChanges: readonly CharterChange[];
-    readonly warnings: readonly CouncilWarning[];
   };
+  readonly warnings: readonly CouncilWarning[];
   readonly nameOf: (address: string) => string | undefined;
 }
 
@@ -40,15 +42,27 @@ export async function gatherActFacts(context: Context, registry: Registry, file:
   const next = isSameCharter ? charter : await openCharter(context, act.council.charter);
   const nameOf = (address: string) => findMember(address, next, charter)?.name;
   const common = { file, digest: actDigest(file.registry, act), council, nameOf };
-  if (act.kind !== "council") return common;
+  if (act.kind !== "council") {
+    const isThere = await findSuccessor(registry, act.retirement);
+    return { ...common, warnings: warnRetirement(act.retirement, isThere) };
+  }
   return {
     ...common,
     change: {
       difference: compareCouncils(council, act.council),
       charterChanges: charter && next ? compareCharters(charter, next) : [],
-      warnings: warnCouncil(council, act.council, next),
     },
+    warnings: warnCouncil(council, act.council, next),
   };
+}
+
+/** @returns whether it is there, where this chain can say that */
+async function findSuccessor(
+  registry: Registry,
+  { successor, successorChainId }: Retirement,
+): Promise<boolean | undefined> {
+  const isHere = successor !== ZeroAddress && successorChainId === BigInt(registry.id.chainId);
+  return isHere ? registry.isAnotherAt(successor) : undefined;
 }
 
 /** An act as a person reads it before signing. */
@@ -63,6 +77,9 @@ export function describeAct(facts: ActFacts, colors: Colors): string {
     ...(act.kind === "council"
       ? describeChange(act.council, facts, colors)
       : describeRetirement(act.retirement, facts.council)),
+    ...facts.warnings.map(({ text }) => `${colors.yellow("warning")}    ${text}`),
+    "",
+    describeTypedData(typedDataOf(facts.file.registry, act)),
   ].join("\n");
 }
 
@@ -89,7 +106,6 @@ function describeChange(next: CouncilState, { council, change, nameOf }: ActFact
       ({ member, field, was: before, is }) =>
         `  ~ ${nameOf(member) ?? member}: ${field} ${yellow(`was ${before ?? "none"}, is ${is ?? "none"}`)}`,
     ),
-    ...change!.warnings.map(({ text }) => `${yellow("warning")}    ${text}`),
   ];
 }
 
@@ -131,7 +147,7 @@ export function describeJudged(judged: JudgedAct, { nameOf }: Pick<ActFacts, "na
 }
 
 /** The same for programs. */
-export function actToJson({ file, digest, change }: ActFacts): object {
+export function actToJson({ file, digest, change, warnings }: ActFacts): object {
   const { act } = file;
   return {
     kind: act.kind,
@@ -143,7 +159,7 @@ export function actToJson({ file, digest, change }: ActFacts): object {
     ...(change && {
       difference: change.difference,
       charterChanges: change.charterChanges,
-      warnings: change.warnings,
     }),
+    warnings,
   };
 }

@@ -1,4 +1,4 @@
-import { countResults, describeHow, MEANINGS } from "../attest/report.js";
+import { countResults, describeHow, MEANINGS, sortRows } from "../attest/report.js";
 import { toHex } from "../encoding/hex.js";
 import { type Attestation, type AttestationResult, type AttestationRow, RESULTS } from "../members/attestation.js";
 import { parseBaseName } from "../nix/store-path.js";
@@ -7,9 +7,6 @@ import { formatTable } from "./format.js";
 
 /** Rows of one result that are shown; all of those that somebody has to look at are. */
 const SHOWN_ROWS = 50;
-
-/** What somebody has to look at first. */
-const ORDER: readonly AttestationResult[] = ["differs", "failed", "skipped", "rebuilt", "copied", "addressed"];
 
 /** How each row of a batch was checked, as a person reads it: counts, then the rows, the gravest first. */
 export function describeChecks(
@@ -23,11 +20,14 @@ export function describeChecks(
   );
   const cells: string[][] = [];
   let hidden = 0;
-  for (const result of ORDER) {
-    const picked = rows.filter((row) => row.result === result);
-    const shown = result === "differs" || result === "failed" ? picked : picked.slice(0, SHOWN_ROWS);
-    hidden += picked.length - shown.length;
-    for (const row of shown) cells.push([paint[result](result), pathOf(row, storeDir), describeHow(row)]);
+  const seen = new Map<AttestationResult, number>();
+  for (const row of sortRows(rows)) {
+    const { result } = row;
+    const before = seen.get(result) ?? 0;
+    seen.set(result, before + 1);
+    if (before < SHOWN_ROWS || result === "differs" || result === "failed")
+      cells.push([paint[result](result), pathOf(row, storeDir), describeHow(row)]);
+    else hidden++;
   }
   const where = nix === undefined ? system : `${system}, ${nix}`;
   return [

@@ -4,13 +4,13 @@ import { isTombstone } from "../cat/row.js";
 import { toHex } from "../encoding/hex.js";
 import { formatHashPart } from "../nix/store-path.js";
 import { MembersView } from "../resolver/members-view.js";
-import type { BatchFacts } from "../resolver/registry-view.js";
+import type { BatchFacts, RegistryView } from "../resolver/registry-view.js";
 import type { ResolvedPath } from "../resolver/resolution-format.js";
 import { formatBytes, plural } from "./format.js";
 
 /** What a path translates to, as a person reads it. */
 export function describeResolution({ asked, view, resolution, batch, read, index }: ResolvedPath): string {
-  const { cat, block } = view;
+  const { cat } = view;
   const number = bucketNumber(asked.nixId, cat.depth);
   const lines = [read?.record.storePath ?? asked.text];
   if (resolution.status === "unknown") {
@@ -30,15 +30,16 @@ export function describeResolution({ asked, view, resolution, batch, read, index
       `proof      ${plural(siblings.length, "sibling")} up to the root`,
     );
   }
-  lines.push(
-    `root       ${cat.root}, depth ${cat.depth}`,
-    block
-      ? `read       at block ${block.number} (${block.hash}), act ${view.seq}, ${view.from === "light" ? "by proof" : `from the ${view.from}`}`
-      : `read       act ${view.seq}, from the ${view.from}`,
-  );
+  lines.push(`root       ${cat.root}, depth ${cat.depth}`, `read       ${describeReading(view)}`);
   if (view instanceof MembersView) lines.push(...describeMembers(view));
   if (index) lines.push(`index      at act ${index.seq}, block ${index.block}${index.current ? "" : ": behind"}`);
   return lines.join("\n");
+}
+
+/** As of when, and from where. */
+export function describeReading({ from, block, seq }: RegistryView): string {
+  if (!block) return `act ${seq}, from the ${from}`;
+  return `at block ${block.number} (${block.hash}), act ${seq}, ${from === "light" ? "by proof" : `from the ${from}`}`;
 }
 
 function describeMembers({ electorate, root }: MembersView): string[] {

@@ -1,5 +1,3 @@
-import { isCatnixError } from "../errors/catnix-error.js";
-import { readCharter, NO_CHARTER } from "../members/read-charter.js";
 import type { LightAnswer, NarCheck } from "../resolver/light-links.js";
 import { readNarOf } from "../resolver/read-nar.js";
 import type { ReadRecord } from "../resolver/read-record.js";
@@ -7,6 +5,7 @@ import type { Resolution } from "../resolver/resolve-nix-id.js";
 import type { ContentStore } from "../swarm/content-store.js";
 import type { Context } from "./context.js";
 import { formatBytes } from "./format.js";
+import { openCharter } from "./open-charter.js";
 import type { OpenedLight } from "./open-light.js";
 import { Progress } from "./progress.js";
 
@@ -23,8 +22,14 @@ export async function gatherLight(
 ): Promise<LightAnswer> {
   const { resolution } = found;
   if (resolution.status === "unknown") return { view, age, ...found };
-  const approval = await view.findApproval(resolution.proof.row.seq);
-  return { view, age, ...found, approval, names: await readNames(context, view.council.charter) };
+  const { row } = resolution.proof;
+  const approval = await view.findApproval(row.seq);
+  const byGuardian = resolution.status === "withdrawn" && resolution.by === "guardian";
+  const alarm = byGuardian ? await view.findAlarm(row, resolution.withdrawal) : undefined;
+  // Its address is proved, and so are the names in it.
+  const charter = await openCharter(context, view.state.council.charter);
+  const names = new Map(charter?.members.map(({ address, name }) => [address, name]));
+  return { view, age, ...found, approval, alarm, names };
 }
 
 /**
@@ -40,17 +45,4 @@ export async function checkNarOf(context: Context, { record }: ReadRecord, store
     progress.update(bytes, record.narSize, formatBytes(bytes));
   }
   return { state: "checked", bytes };
-}
-
-/** Members' names as the charter has them, whose address is proved; a charter that cannot be had leaves them out. */
-async function readNames(context: Context, charter: string): Promise<ReadonlyMap<string, string> | undefined> {
-  if (charter === NO_CHARTER) return undefined;
-  try {
-    const { members } = await readCharter(context.store(), charter);
-    return new Map(members.map(({ address, name }) => [address, name]));
-  } catch (error) {
-    if (!isCatnixError(error)) throw error;
-    context.note(`the charter is left out: ${error.message}`);
-    return undefined;
-  }
 }

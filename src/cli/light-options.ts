@@ -20,7 +20,9 @@ export function addLightOptions(command: Command): Command {
         "from",
       ),
     )
-    .addOption(light("--block-hash <hash>", "the block to trust (implies --light)").argParser(parseBlockHash))
+    .addOption(
+      light("--block-hash <hash>", "the block to trust (implies --light)").argParser(parseBlockHash).conflicts("agree"),
+    )
     .addOption(
       light(
         "--rpc <url>",

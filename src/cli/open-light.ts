@@ -2,6 +2,7 @@ import { requireRegistry } from "../config/load.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { requireYoung } from "../registry/block-age.js";
 import { type Chain, connectChain } from "../registry/connect.js";
+import { hostOf } from "../registry/endpoint-host.js";
 import { agreeOnBlock, readTrustedBlock, type TrustedBlock } from "../registry/trusted-block.js";
 import { LightView } from "../resolver/light-view.js";
 import type { Context } from "./context.js";
@@ -24,11 +25,8 @@ export interface OpenedLight {
 export async function openLight(context: Context, options: LightOptions): Promise<OpenedLight> {
   const { chain, light } = context.config;
   const id = requireRegistry(context.config);
-  const urls = distinct(options.rpc ?? [chain.rpcUrl, ...light.rpcUrls]);
-  const needed = options.blockHash === undefined ? neededOf(urls.length, options.agree ?? light.agree) : 1;
-  const { chains, problems } = await connectAll(context, urls, id.chainId);
-  if (chains.length < needed) throw failed(problems, chains, needed);
-  const trusted = await trust(context, { chains, asked: urls.length, needed }, options);
+  const urls = [...new Set(options.rpc ?? [chain.rpcUrl, ...light.rpcUrls])];
+  const trusted = await context.wait("a block to trust", openTrusted(context, urls, options));
   const limit = options.maxAge ?? light.maxAgeSeconds;
   const age = requireYoung(trusted.header, limit === "any" ? undefined : limit, Date.now() / 1000);
   const { finality, deploymentBlock, logRange } = chain;
@@ -37,20 +35,30 @@ export async function openLight(context: Context, options: LightOptions): Promis
     if (++acts % QUIET_ACTS === 0) context.note(`followed the acts back to ${seq}`);
   };
   const follow = { finality, deploymentBlock, logRange, onAct };
-  const view = await LightView.open({ chains, id, trusted, codeHash: light.codeHash, ...follow });
+  const opening = LightView.open({ id, trusted, codeHash: light.codeHash, ...follow });
+  const view = await context.wait("proofs of the registry's storage", opening);
   return { view, age };
 }
 
-/** One endpoint counts once, however its URL is spelled. */
-function distinct(urls: readonly string[]): string[] {
-  return [...new Set(urls.map((url) => new URL(url).href))];
-}
-
-function neededOf(asked: number, agree: number | undefined): number {
-  if (agree === undefined && asked < 2) throw new CatnixError("LIGHT_TRUST_MISSING", { endpoints: asked });
+async function openTrusted(
+  context: Context,
+  urls: readonly string[],
+  { blockHash, agree = context.config.light.agree }: LightOptions,
+): Promise<TrustedBlock> {
+  const { chainId } = requireRegistry(context.config);
+  if (blockHash !== undefined) {
+    const { chains, problems } = await connectAll(context, urls, chainId);
+    if (chains.length > 0) return readTrustedBlock(chains, blockHash);
+    throw problems[0] ?? new TypeError("no endpoint");
+  }
+  const asked = new Set(urls.map(hostOf)).size;
   const needed = agree ?? asked;
+  if (agree === undefined && asked < 2) throw new CatnixError("LIGHT_TRUST_MISSING", { hosts: asked });
   if (needed > asked) throw new CatnixError("LIGHT_AGREE_TOO_MANY", { needed, asked });
-  return needed;
+  const { chains, problems } = await connectAll(context, urls, chainId);
+  if (chains.length === 0 && problems.length === 1) throw problems[0]!;
+  const onDissent = (url: string, reason: string) => context.note(`${url} does not agree: ${reason}`);
+  return agreeOnBlock(chains, { needed, asked, problems, onDissent });
 }
 
 async function connectAll(
@@ -59,8 +67,7 @@ async function connectAll(
   chainId: number,
 ): Promise<{ chains: Chain[]; problems: CatnixError[] }> {
   const { signal } = context;
-  const connecting = Promise.allSettled(urls.map((url) => connectChain(url, chainId, { signal })));
-  const results = await context.wait(urls.length === 1 ? "the RPC endpoint" : "the RPC endpoints", connecting);
+  const results = await Promise.allSettled(urls.map((url) => connectChain(url, chainId, { signal })));
   const chains = results.flatMap((result) => (result.status === "fulfilled" ? context.keep(result.value) : []));
   signal.throwIfAborted();
   const problems = results.flatMap((result) => {
@@ -70,21 +77,4 @@ async function connectAll(
   });
   for (const problem of problems) context.note(`left out: ${problem.message}`);
   return { chains, problems };
-}
-
-function failed(problems: readonly CatnixError[], chains: readonly Chain[], needed: number): CatnixError {
-  const [only] = problems;
-  if (only && chains.length + problems.length === 1) return only;
-  const found = [...chains.map(({ rpcUrl }) => `${rpcUrl}: answers`), ...problems.map(({ message }) => message)];
-  return new CatnixError("BLOCK_NOT_AGREED", { needed, asked: found.length, found });
-}
-
-async function trust(
-  context: Context,
-  { chains, asked, needed }: { chains: readonly Chain[]; asked: number; needed: number },
-  { blockHash }: LightOptions,
-): Promise<TrustedBlock> {
-  if (blockHash !== undefined) return readTrustedBlock(chains, blockHash);
-  const onDissent = (url: string, reason: string) => context.note(`${url} does not agree: ${reason}`);
-  return agreeOnBlock(chains, { needed, asked, onDissent });
 }

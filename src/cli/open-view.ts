@@ -33,12 +33,14 @@ export function addFromOption(command: Command): Command {
 
 /**
  * Opens what the root and the withdrawals are read from: the chain, unless proofs, members' word or the index alone are asked for.
- * @throws CatnixError INDEX_MISSING, INDEX_OF_ANOTHER_REGISTRY, DATABASE_FAILED; RPC_UNAVAILABLE, RPC_WRONG_CHAIN,
+ * @throws CatnixError USAGE, INDEX_MISSING, INDEX_OF_ANOTHER_REGISTRY, DATABASE_FAILED; RPC_UNAVAILABLE, RPC_WRONG_CHAIN,
  * RPC_ANSWER_INVALID, REGISTRY_MISSING; as `openLight` and {@link openMembersView}
  */
 export async function openView(context: Context, options: FromOptions): Promise<OpenedView> {
   const indexFile = context.stateFile("index.sqlite");
   const { from, charter } = options;
+  if (charter === undefined && (options.threshold ?? options.fromSeq) !== undefined)
+    throw new CatnixError("USAGE", { reason: "--threshold and --from-seq go with --charter" });
   if (charter !== undefined) return { view: await openMembersView(context, { ...options, charter }), indexFile };
   if (isLight(options)) {
     const light = await openLight(context, options);

@@ -1,4 +1,5 @@
 import { ZeroAddress } from "ethers";
+import type { Retirement } from "../cat/retirement.js";
 import type { Charter } from "../members/charter.js";
 import { NO_CHARTER } from "../members/read-charter.js";
 import type { CouncilState } from "../registry/registry.js";
@@ -43,6 +44,16 @@ export function warnCouncil(was: CouncilState, is: CouncilState, charter: Charte
     "joiners-decide",
     "Those who join can change the council without any of those who stay.",
   );
+  warn(
+    joins.length >= publishThreshold && joins.length < councilThreshold,
+    "joiners-publish",
+    "Those who join can publish without any of those who stay.",
+  );
+  warn(
+    stays.length < was.councilThreshold && stays.length > 0,
+    "leavers-needed",
+    `${was.councilThreshold} members of now have to sign, and ${stays.length} stay: also of those who leave some have to.`,
+  );
   warn(stays.length === 0, "nobody-stays", "No member stays.");
   warn(guardian === ZeroAddress, "no-guardian", "There is no guardian: a bad build stays until a quorum has signed.");
   warn(
@@ -77,4 +88,20 @@ function warnCharter(
         text: `The charter names ${address}, who ${leaves.includes(address) ? "leaves" : "is no member"}.`,
       });
   return warnings;
+}
+
+/**
+ * What to think about before a registry is retired.
+ * @param isThere whether a registry answers at the successor's address: undefined where that is on another chain, or none is named
+ */
+export function warnRetirement({ successor }: Retirement, isThere: boolean | undefined): CouncilWarning[] {
+  if (successor === ZeroAddress || isThere === true) return [];
+  return isThere === undefined
+    ? [
+        {
+          code: "successor-unseen",
+          text: "The successor is on another chain, and was not looked at: make sure that it is there.",
+        },
+      ]
+    : [{ code: "successor-missing", text: "At the successor's address nothing answers like a registry." }];
 }

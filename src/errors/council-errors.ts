@@ -66,4 +66,9 @@ export const councilErrors = {
       ].join(": "),
     hint: "What was found is said above; withdraw such a batch whole with --batch, or run the command again once Swarm has it.",
   },
+  WITHDRAWAL_POINTLESS: {
+    number: 5154,
+    message: (d: { what: string; reason: string }) => `to withdraw ${d.what} means nothing: ${d.reason}`,
+    hint: "Give the number of a batch, or the swarmId that `catnix resolve` prints; with --yes an address is withdrawn all the same.",
+  },
 } satisfies Record<string, ErrorDescriptor>;

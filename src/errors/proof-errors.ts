@@ -41,13 +41,14 @@ export const proofErrors = {
   },
   LIGHT_TRUST_MISSING: {
     number: 4046,
-    message: (d: { endpoints: number }) => `nothing says which block to trust: there is ${d.endpoints} RPC endpoint`,
-    hint: "Give --block-hash, or --rpc several times; --agree 1 trusts a single endpoint for its latest block.",
+    message: (d: { hosts: number }) => `nothing says which block to trust: the RPC endpoints are of ${d.hosts} host`,
+    hint: "Give --block-hash, or --rpc for several hosts; --agree 1 trusts a single endpoint for its latest block.",
   },
   LIGHT_AGREE_TOO_MANY: {
     number: 4047,
-    message: (d: { needed: number; asked: number }) => `${d.needed} endpoints cannot agree, as there are ${d.asked}`,
-    hint: "Name as many endpoints by --rpc as have to agree, each once, or lower --agree.",
+    message: (d: { needed: number; asked: number }) =>
+      `${d.needed} endpoints cannot agree, as those there are belong to ${d.asked === 1 ? "one host" : `${d.asked} hosts`}`,
+    hint: "Name as many endpoints by --rpc as have to agree, each of another host, or lower --agree.",
   },
   BLOCK_UNKNOWN: {
     number: 4048,

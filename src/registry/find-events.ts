@@ -19,6 +19,7 @@ const MAX_RANGES = 100;
  * notices here: what is found may be shown, but nothing is concluded from what is not.
  * @param range both ends included
  * @param logRange blocks asked for at a time, where it has to be
+ * @param isEnough where ranges are looked through, whether what was found will do; else the first range with any does
  * @throws CatnixError RPC_UNAVAILABLE, RPC_ANSWER_INVALID
  */
 export async function findEvents(
@@ -26,6 +27,7 @@ export async function findEvents(
   wanted: TopicFilter,
   range: { from: number; to: number },
   logRange: number,
+  isEnough: (found: readonly RegistryEvent[]) => boolean = (found) => found.length > 0,
 ): Promise<FoundEvents> {
   if (range.to < range.from) return { events: [], from: range.from };
   try {
@@ -33,12 +35,13 @@ export async function findEvents(
   } catch (error) {
     if (!isCatnixError(error, "RPC_UNAVAILABLE") || range.to - range.from < logRange) throw error;
   }
+  const events: RegistryEvent[] = [];
   let to = range.to;
   for (let ranges = 0; ranges < MAX_RANGES && to >= range.from; ranges++) {
     const from = Math.max(range.from, to - logRange + 1);
-    const events = await readHistory(registry, { from, to }, wanted);
-    if (events.length > 0) return { events, from };
+    events.unshift(...(await readHistory(registry, { from, to }, wanted)));
+    if (isEnough(events)) return { events, from };
     to = from - 1;
   }
-  return { events: [], from: to + 1 };
+  return { events, from: to + 1 };
 }

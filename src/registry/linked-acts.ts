@@ -1,11 +1,10 @@
 import { actDigest, contentOf } from "../cat/act.js";
-import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
-import { type ActEvent, type EventSource, readHistory, topicsOfActs } from "./history.js";
+import { CatnixError } from "../errors/catnix-error.js";
+import { findEvents } from "./find-events.js";
+import { type ActEvent, type EventSource, type RegistryEvent, topicsOfActs } from "./history.js";
 
 /** Acts whose events are asked for at a time. */
 const ACTS_AT_A_TIME = 64;
-/** Ranges of `logRange` blocks that are looked through, where an endpoint does not bear to be asked for all at once. */
-const MAX_RANGES = 100;
 
 export interface LinkOptions {
   /** Events are looked for from this block on. */
@@ -56,25 +55,11 @@ async function findActs(
   { lowest, highest, to }: { lowest: number; highest: number; to: number },
   { deploymentBlock, logRange }: LinkOptions,
 ): Promise<Map<number, ActEvent>> {
-  const found = new Map<number, ActEvent>();
   const wanted = topicsOfActs(Array.from({ length: highest - lowest + 1 }, (_, at) => lowest + at));
-  const read = async (range: { from: number; to: number }) => {
-    for (const event of await readHistory(source, range, wanted))
-      if (event.kind !== "alarm") found.set(event.seq, event);
-  };
-  if (to < deploymentBlock) return found;
-  try {
-    await read({ from: deploymentBlock, to });
-    return found;
-  } catch (error) {
-    if (!isCatnixError(error, "RPC_UNAVAILABLE") || to - deploymentBlock < logRange) throw error;
-  }
-  for (let ranges = 0; ranges < MAX_RANGES && to >= deploymentBlock && !found.has(lowest); ranges++) {
-    const from = Math.max(deploymentBlock, to - logRange + 1);
-    await read({ from, to });
-    to = from - 1;
-  }
-  return found;
+  const isLast = (event: RegistryEvent) => event.kind !== "alarm" && event.seq === lowest;
+  const range = { from: deploymentBlock, to };
+  const { events } = await findEvents(source, wanted, range, logRange, (found) => found.some(isLast));
+  return new Map(events.flatMap((event) => (event.kind === "alarm" ? [] : [[event.seq, event] as const])));
 }
 
 function invalid({ chain }: EventSource, reason: string): CatnixError {

@@ -1,9 +1,7 @@
 import { firstHead } from "../cat/batch.js";
-import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
-import { type AlarmEvent, type EventSource, nextAlarmHead, readHistory, topicsOfAllAlarms } from "./history.js";
-
-/** Ranges of `logRange` blocks that are looked through at most, where the endpoint does not bear to be asked for all at once. */
-const MAX_RANGES = 100;
+import { CatnixError } from "../errors/catnix-error.js";
+import { findEvents } from "./find-events.js";
+import { type AlarmEvent, type EventSource, nextAlarmHead, type RegistryEvent, topicsOfAllAlarms } from "./history.js";
 
 export interface AlarmSource {
   /** Blocks, both ends included. */
@@ -25,29 +23,12 @@ export interface AlarmSource {
  */
 export async function readAlarms(source: EventSource, range: AlarmSource): Promise<readonly AlarmEvent[]> {
   if (range.alarms === 0) return [];
-  const alarms = await findAlarms(source, range);
+  const { from, to, logRange } = range;
+  const isEnough = (found: readonly RegistryEvent[]) => found.length >= range.alarms;
+  const { events } = await findEvents(source, topicsOfAllAlarms(), { from, to }, logRange, isEnough);
+  const alarms = events.filter((event) => event.kind === "alarm");
   const head = alarms.reduce((head, alarm) => nextAlarmHead(head, alarm), firstHead(source.id));
   if (head === range.alarmHead) return alarms;
   const reason = `its ${alarms.length} alarms are not the ${range.alarms} of the registry`;
   throw new CatnixError("RPC_ANSWER_INVALID", { url: source.chain.rpcUrl, reason });
-}
-
-async function findAlarms(source: EventSource, { from, to, logRange, alarms }: AlarmSource): Promise<AlarmEvent[]> {
-  try {
-    return await readIn(source, { from, to });
-  } catch (error) {
-    if (!isCatnixError(error, "RPC_UNAVAILABLE") || to - from < logRange) throw error;
-  }
-  let found: AlarmEvent[] = [];
-  for (let ranges = 0; ranges < MAX_RANGES && to >= from && found.length < alarms; ranges++) {
-    const first = Math.max(from, to - logRange + 1);
-    found = [...(await readIn(source, { from: first, to })), ...found];
-    to = first - 1;
-  }
-  return found;
-}
-
-async function readIn(source: EventSource, blocks: { from: number; to: number }): Promise<AlarmEvent[]> {
-  const events = await readHistory(source, blocks, topicsOfAllAlarms());
-  return events.filter((event) => event.kind === "alarm");
 }

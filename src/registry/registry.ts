@@ -129,6 +129,19 @@ export class Registry {
     return this.#view("isApproved", (contract) => contract.isApproved(typed, row.seq, slot, path));
   }
 
+  /** Whether there is a contract at an address of the same chain that answers like a registry. */
+  async isAnotherAt(address: string): Promise<boolean> {
+    const { chain, id } = this;
+    const other = new Registry(chain, { ...id, registry: address }, contractAt(address, chain.provider));
+    try {
+      await other.#requireContract();
+      return true;
+    } catch (error) {
+      if (isCatnixError(error, "REGISTRY_MISSING")) return false;
+      throw error;
+    }
+  }
+
   close(): void {
     this.chain.close();
   }

@@ -120,15 +120,39 @@ export async function withdrawBuild(
   });
 }
 
+/**
+ * Sends the withdrawal of a build and does not wait for it, so that many can be on their way at once; simulated first.
+ * @param nonce number of the transaction among the guardian's
+ * @returns its hash, for {@link awaitReceipt}
+ * @throws CatnixError CALL_REVERTED, TRANSACTION_FAILED, RPC_UNAVAILABLE
+ */
+export async function sendWithdrawal(
+  { chain, id }: Registry,
+  signer: Signer,
+  { swarmId, reason, nonce }: { readonly swarmId: string; readonly reason: string; readonly nonce: number },
+): Promise<string> {
+  const contract = contractAt(id.registry, signer);
+  const { hash } = await named("withdrawBuild", chain, async () => {
+    await contract.withdrawBuild.staticCall(`0x${swarmId}`, reason);
+    return contract.withdrawBuild(`0x${swarmId}`, reason, { nonce });
+  });
+  return hash;
+}
+
+/** Waits for a transaction that was sent. @throws CatnixError TRANSACTION_FAILED, RPC_UNAVAILABLE */
+export async function awaitReceipt({ chain }: Registry, call: string, hash: string): Promise<Receipt> {
+  return describeReceipt(await waitReceipt(chain, call, hash));
+}
+
 async function transact(
-  { chain }: Registry,
+  registry: Registry,
   call: string,
   onSent: OnSent | undefined,
   send: () => Promise<ContractTransactionResponse>,
 ): Promise<Receipt> {
-  const { hash } = await named(call, chain, send);
+  const { hash } = await named(call, registry.chain, send);
   onSent?.(hash);
-  return describeReceipt(await waitReceipt(chain, call, hash));
+  return awaitReceipt(registry, call, hash);
 }
 
 async function named<T>(call: string, chain: Chain, work: () => Promise<T>): Promise<T> {

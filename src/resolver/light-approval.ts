@@ -5,6 +5,7 @@ import { isSignatureOf } from "../keys/typed-data.js";
 import { askChain } from "../registry/ask-chain.js";
 import type { Chain } from "../registry/connect.js";
 import { registryInterface } from "../registry/contract.js";
+import { MAX_MEMBERS } from "../registry/council-file.js";
 import { findEvents } from "../registry/find-events.js";
 import { type ActEvent, topicsOfActs } from "../registry/history.js";
 import { type LinkOptions, linkActs } from "../registry/linked-acts.js";
@@ -93,7 +94,8 @@ async function findCouncil(
   const range = { from: deploymentBlock, to: block };
   const { events } = await findEvents({ chain, id }, topicsOfActs([0]), range, logRange);
   const founding = events.find((event) => event.kind === "council" && event.seq === 0);
-  if (founding?.kind === "council") return { ...founding.council, by: "told" };
+  if (founding?.kind === "council" && founding.council.members.length <= MAX_MEMBERS)
+    return { ...founding.council, by: "told" };
   return { members: [], publishThreshold: 0, by: "told" };
 }
 
@@ -109,6 +111,7 @@ async function readApprovals(chain: Chain, hash: string): Promise<Approval[]> {
     const call = registryInterface.parseTransaction({ data: input });
     if (call?.name !== "publish" && call?.name !== "publishRows") return [];
     const { approvals } = call.args as unknown as { approvals: Approval[] };
+    if (approvals.length > MAX_MEMBERS) return []; // the registry takes no more; each costs a recovery here
     return approvals.map(({ member, signature }) => ({ member, signature }));
   } catch {
     return []; // no input of a call of the registry

@@ -49,16 +49,17 @@ export type LightJson = z.output<typeof lightSchema>;
 export function toLightJson(answer: LightAnswer): LightJson {
   const { view, age, approval, names } = answer;
   const { trust, header } = view.options.trusted;
+  const { account, council, retirement } = view.state;
   const nameOf = (member: string) => names?.get(member);
   return {
     trust: trust.by === "hash" ? { by: trust.by } : { ...trust, agreed: [...trust.agreed] },
     time: header.time,
     age,
     stateRoot: header.stateRoot,
-    codeHash: view.account.codeHash,
-    storageHash: view.account.storageHash,
-    council: { ...view.council, members: [...view.council.members] },
-    retired: view.retirement !== undefined,
+    codeHash: account.codeHash,
+    storageHash: account.storageHash,
+    council: { ...council, members: [...council.members] },
+    retired: retirement !== undefined,
     ...(approval &&
       "approval" in approval && {
         approvers: approval.approval.approvers.map(({ member, by }) => {

@@ -1,8 +1,9 @@
 import { bucketNumber } from "../cat/bucket.js";
 import { toHex } from "../encoding/hex.js";
+import { printable } from "../errors/printable.js";
 import type { TrustedBlock } from "../registry/trusted-block.js";
 import type { KnownApprover, ProvedApproval } from "./light-approval.js";
-import type { ApprovalAnswer, LightView } from "./light-view.js";
+import type { AlarmAnswer, ApprovalAnswer, LightView } from "./light-view.js";
 import type { ReadRecord } from "./read-record.js";
 import type { Resolution } from "./resolve-nix-id.js";
 
@@ -17,6 +18,8 @@ export interface LightAnswer {
   readonly resolution: Resolution;
   /** Of the batch that set the row, where there is one. */
   readonly approval?: ApprovalAnswer | undefined;
+  /** Of the guardian, where that withdrew the row. */
+  readonly alarm?: AlarmAnswer | undefined;
   /** Whether that batch is final, as an endpoint tells it. */
   readonly final?: boolean | undefined;
   /** Names of members by their addresses, from the charter that the council names. */
@@ -36,6 +39,7 @@ export interface Link {
     | "storage"
     | "row"
     | "withdrawal"
+    | "alarm"
     | "council"
     | "batch"
     | "transaction"
@@ -66,7 +70,7 @@ function proved(link: Link["link"], text: string): Link {
 
 function listStateLinks({ view, age }: LightAnswer): Link[] {
   const { header } = view.options.trusted;
-  const { head, seq, cat, retirement, account, registry } = view;
+  const { head, seq, cat, retirement, account } = view.state;
   const isKnown = view.options.codeHash === undefined;
   const retired = retirement ? `; the registry has retired, its successor is ${retirement.successor}` : "";
   return [
@@ -81,7 +85,7 @@ function listStateLinks({ view, age }: LightAnswer): Link[] {
     ),
     proved(
       "account",
-      `${registry.registry} has the code of ${isKnown ? "a registry" : "what light.codeHash names"} (${account.codeHash}), storage root ${account.storageHash}`,
+      `${view.registry.registry} has the code of ${isKnown ? "a registry" : "what light.codeHash names"} (${account.codeHash}), storage root ${account.storageHash}`,
     ),
     proved("storage", `act ${seq}, head ${head}, root ${cat.root}, depth ${cat.depth}${retired}`),
   ];
@@ -92,13 +96,13 @@ function describeTrust({ trust }: TrustedBlock): string {
   return `${trust.agreed.length} of ${trust.asked} endpoints agree on it, ${trust.needed} had to`;
 }
 
-function listRowLinks({ resolution, view: { cat } }: LightAnswer): Link[] {
+function listRowLinks({ resolution, alarm, view }: LightAnswer): Link[] {
   if (resolution.status === "unknown") {
     const { siblings } = resolution.absence;
     return [proved("row", `the whole bucket, with ${siblings.length} siblings to the root, does not list it`)];
   }
   const { row, slot, siblings } = resolution.proof;
-  const bucket = bucketNumber(row.nixId, cat.depth);
+  const bucket = bucketNumber(row.nixId, view.cat.depth);
   const leads = `set by act ${row.seq}, in slot ${slot} of bucket ${bucket}, ${siblings.length} siblings to the root`;
   const { batch, through } = resolution.withdrawal;
   const withdrawals = [
@@ -106,11 +110,21 @@ function listRowLinks({ resolution, view: { cat } }: LightAnswer): Link[] {
     through > 0 ? `the guardian withdrew the build through act ${through}` : "the build was never withdrawn",
   ];
   const what = resolution.status === "withdrawn" && resolution.by === "quorum" ? "a tombstone" : toHex(row.swarmId);
-  return [proved("row", `${what}, ${leads}`), proved("withdrawal", withdrawals.join("; "))];
+  return [
+    proved("row", `${what}, ${leads}`),
+    proved("withdrawal", withdrawals.join("; ")),
+    ...(alarm ? [describeAlarm(alarm, view.state)] : []),
+  ];
+}
+
+function describeAlarm(answer: AlarmAnswer, { alarms }: LightView["state"]): Link {
+  if (!("alarm" in answer)) return { link: "alarm", state: "missing", text: answer.problem };
+  const { alarm, reason } = answer.alarm;
+  return proved("alarm", `${alarm} of ${alarms}, linked to the head of the alarms, says: ${printable(reason)}`);
 }
 
 function listApprovalLinks({ view, approval: answer, final, names }: LightAnswer): Link[] {
-  const { council } = view;
+  const { council } = view.state;
   const links = [
     proved("council", `now ${council.publishThreshold} of ${council.members.length} members approve a batch`),
   ];
@@ -156,7 +170,8 @@ function listContentLinks({ resolution, read, nar }: LightAnswer): Link[] {
   return [record, { link: "nar", state: "missing", text: "the NAR was not read" }];
 }
 
-function describeAge(age: number): string {
+/** @param age in seconds by this machine's clock */
+export function describeAge(age: number): string {
   return age < 0 ? `${-age} s ahead of this machine's clock` : `${age} s ago`;
 }
 

@@ -3,6 +3,9 @@ import { CatnixError } from "../errors/catnix-error.js";
 import type { Electorate, QuorumRoot } from "../members/quorum-root.js";
 import type { BatchFacts, RegistryView, RowWithdrawal } from "./registry-view.js";
 
+/** What members' word alone leaves open. */
+export const UNPROVEN = ["freshness", "withdrawals"] as const;
+
 /**
  * The registry as a quorum of a charter's members announced it on Swarm: no chain is asked. That there is no later batch, and what
  * the guardian withdrew, is not known.

@@ -10,7 +10,7 @@ import { formatHashPart } from "../nix/store-path.js";
 import type { AskedPath } from "./asked-path.js";
 import { lightSchema, toLightJson } from "./light-format.js";
 import type { LightAnswer } from "./light-links.js";
-import { MembersView } from "./members-view.js";
+import { MembersView, UNPROVEN } from "./members-view.js";
 import type { ReadRecord } from "./read-record.js";
 import type { BatchFacts, RegistryView } from "./registry-view.js";
 import type { Resolution } from "./resolve-nix-id.js";
@@ -94,7 +94,7 @@ export const resolutionSchema = z.strictObject({
       charter: swarmAddress,
       threshold: seq,
       approvers: z.array(z.strictObject({ address: account, name: z.string() })),
-      unproven: z.array(z.enum(["freshness", "withdrawals"])),
+      unproven: z.array(z.enum(UNPROVEN)),
     })
     .optional()
     .describe("with --charter: whose announcements of the root were found and hold, and what they do not prove"),
@@ -166,7 +166,7 @@ function membersToJson({ electorate, root }: MembersView): NonNullable<Resolutio
     charter: toHex(fileAddress(formatCharter(electorate.charter))),
     threshold: electorate.threshold,
     approvers: root.approvers.map(({ address, name }) => ({ address, name })),
-    unproven: ["freshness", "withdrawals"],
+    unproven: [...UNPROVEN],
   };
 }
 

@@ -4,9 +4,8 @@ import { parseBytes, parseData, parseQuantity } from "./rpc-data.js";
 
 /** A block's header, as far as something is concluded from it. */
 export interface BlockHeader {
-  /** keccak-256 of the header's RLP: `0x` and 64 lower-case hex digits, as the next ones. */
+  /** keccak-256 of the header's RLP: `0x` and 64 lower-case hex digits, as the next one. */
   readonly hash: string;
-  readonly parentHash: string;
   readonly number: number;
   /** Seconds since 1970. */
   readonly time: number;
@@ -14,22 +13,23 @@ export interface BlockHeader {
   readonly stateRoot: string;
 }
 
-type Encode = (name: string, value: unknown) => string | Uint8Array;
+/** Reads a field as JSON-RPC writes it: bytes as lower-case hex, a number as such. */
+type Parse = (name: string, value: unknown) => string | bigint;
 
 const data =
-  (size: number): Encode =>
+  (size: number): Parse =>
   (name, value) =>
     parseData(name, value, size);
 const number =
-  (bits: number): Encode =>
+  (bits: number): Parse =>
   (name, value) =>
-    toBeArray(parseQuantity(name, value, bits)); // RLP knows no zeros before a number, and zero as no bytes
+    parseQuantity(name, value, bits);
 
 /** 32 bytes on Ethereum; chains whose validators sign in there have more. */
 const MAX_EXTRA_SIZE = 4096;
 
 /** The header's fields in the order of its RLP, by their names in JSON-RPC (Yellow Paper, 4.4). */
-const FIELDS: readonly (readonly [name: string, encode: Encode])[] = [
+const FIELDS: readonly (readonly [name: string, parse: Parse])[] = [
   ["parentHash", data(32)],
   ["sha3Uncles", data(32)],
   ["miner", data(20)],
@@ -41,7 +41,7 @@ const FIELDS: readonly (readonly [name: string, encode: Encode])[] = [
   ["number", number(52)],
   ["gasLimit", number(64)],
   ["gasUsed", number(64)],
-  ["timestamp", number(52)],
+  ["timestamp", number(40)], // until the year 36812: any of them makes a date
   ["extraData", (name, value) => parseBytes(name, value, MAX_EXTRA_SIZE)],
   ["mixHash", data(32)],
   ["nonce", data(8)],
@@ -68,14 +68,18 @@ export function parseBlockHeader(answer: unknown): BlockHeader {
   const block = answer as Record<string, unknown>;
   const has = ([name]: (typeof FIELDS)[number]) => block[name] !== undefined && block[name] !== null;
   const later = LATER_FIELDS.slice(0, LATER_FIELDS.findLastIndex(has) + 1);
-  const fields = [...FIELDS, ...later].map(([name, encode]) => encode(name, block[name]));
+  const fields = new Map([...FIELDS, ...later].map(([name, parse]) => [name, parse(name, block[name])]));
   return {
-    hash: keccak256(encodeRlp(fields)),
-    parentHash: parseData("parentHash", block["parentHash"], 32),
-    number: Number(parseQuantity("number", block["number"], 52)),
-    time: Number(parseQuantity("timestamp", block["timestamp"], 52)),
-    stateRoot: parseData("stateRoot", block["stateRoot"], 32),
+    hash: keccak256(encodeRlp([...fields.values()].map(toRlp))),
+    number: Number(fields.get("number")),
+    time: Number(fields.get("timestamp")),
+    stateRoot: String(fields.get("stateRoot")),
   };
+}
+
+/** RLP knows no zeros before a number, and zero as no bytes. */
+function toRlp(value: string | bigint): string | Uint8Array {
+  return typeof value === "bigint" ? toBeArray(value) : value;
 }
 
 /**

@@ -67,7 +67,7 @@ describe("attest/attest-rows", () => {
     expect(looked).to.deep.equal(["b"]);
     expect(attested.map(({ isRemembered }) => isRemembered)).to.deep.equal([true, false]);
     await run([task([a])], { recheck: true });
-    await run([task([a])], { isReusable: () => false });
+    await run([task([a])], { isReusable: () => Promise.resolve(false) });
     expect(looked).to.deep.equal(["b", "a", "a"]);
   });
 

@@ -44,6 +44,21 @@ describe("attest/keep-nars", () => {
     ).to.equal(undefined);
   });
 
+  it("is made by two at once", async () => {
+    const both = [narOf("one"), narOf("two, longer")] as const;
+    const said = await Promise.all(
+      [1, 2, 3].map(() =>
+        keep(
+          () => yieldAll(both[0]),
+          () => yieldAll(both[1]),
+        ),
+      ),
+    );
+    for (const first of said) expect(first).to.include("byte 0");
+    expect(await readdir(folder)).to.have.members(["published.nar", "rebuilt.nar", "differences.json"]);
+    expect(await readdir(join(temporary.path, "differs"))).to.deep.equal(["x"]);
+  });
+
   it("keeps nothing where one cannot be read, or is called off", async () => {
     const broken = async function* () {
       yield* yieldAll(narOf("x").subarray(0, 50));

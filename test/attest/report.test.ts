@@ -27,6 +27,16 @@ describe("attest/report", () => {
     expect(vouched).to.include("pkg-1").and.not.to.include("pkg-2");
   });
 
+  it("gives each result's rows by name, what was looked at hardest first", () => {
+    const [z, a] = [rowOf(1, { name: "z-1" }), rowOf(2, { name: "a-1" })];
+    const addressed = rowOf(3, { name: "a.drv", result: "addressed", mode: "address", deriver: undefined });
+    const shuffled = attestationOf(addressed, z, rows[1]!, a);
+    for (const text of [formatReport(shuffled, { storeDir }), describeChecks(shuffled, { storeDir })]) {
+      const at = ["-pkg-2", "-a-1", "-z-1", "-a.drv"].map((name) => text.indexOf(name));
+      expect(at).to.deep.equal(at.toSorted((one, other) => one - other));
+    }
+  });
+
   it("lets no foreign text break its tables", () => {
     const report = formatReport(attestationOf(...rows), { storeDir });
     expect(report).to.include("bin/\\`x\\`\\|\\<y\\> differs");

@@ -124,6 +124,27 @@ describe("catnix attest, by rebuilding", function () {
     expect(results.get("package-1.0.drv")?.result).to.equal("addressed");
   });
 
+  it("does not vouch any more for what was built with a row that was left out", async () => {
+    const [{ published }, tool] = [await builds.build("package"), await builds.build("tool")];
+    const toolPath = tool.published[0]!.storePath;
+    const file = await publish("with-tool.json", [published[0]!.storePath, toolPath], "--with-derivations");
+    // Whose own store has nothing of it.
+    const { root } = await builds.copyOutputs([(await builds.build("random")).published[0]!.storePath]);
+    // Other tests found out about the package by another store.
+    const first = await attest(file, "with-tool", "--store", root, "--recheck");
+    expect(first.error, JSON.stringify(first.printed)).to.equal(undefined);
+    expect(resultsOf(first.printed).get("package-1.0")?.result).to.equal("rebuilt");
+    const again = await attest(file, "with-tool", "--store", root);
+    expect(again.printed.remembered).to.equal(first.printed.rows.length);
+
+    const leaveOut = ["--leave-out", toolPath, "--draft", world.file("without-tool.json")];
+    const without = await attest(file, "without-tool", "--store", root, ...leaveOut);
+    expect(without.error).to.equal("BATCH_NOT_VOUCHED");
+    const row = resultsOf(without.printed).get("package-1.0");
+    expect(row).to.include({ result: "failed" });
+    expect(row?.reason).to.include("-tool-1.0");
+  });
+
   it("holds what it cannot rebuild to the builders that are named, and else says why", async () => {
     const { published } = await builds.build("random");
     const path = published[0]!;

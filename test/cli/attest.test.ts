@@ -3,7 +3,7 @@ import { getAddress } from "ethers";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CatRecord } from "../../src/cat/record.js";
 import { readBatchFile, writeBatchFile } from "../../src/consortium/batch-file.js";
@@ -212,6 +212,52 @@ describe("catnix attest", function () {
     });
   });
 
+  it("does the same work twice where two run at once, and both end well", async () => {
+    const names = Array.from({ length: 8 }, (_, at) => `twice-${at}`);
+    const records = await Promise.all(names.map((name) => consortium.list(name)));
+    for (const { storePath } of records) cache.list(storePath, narOf(`other-${storePath.slice(44)}`));
+    const file = await draft("twice.json", ...records);
+    const builder = ["--mode", "copy", "--builder", cache.url, "--builder-key", formatPublicKey(cache.key.publicKey)];
+    const args = [
+      "attest",
+      file,
+      "--member",
+      await memberOf("alice"),
+      "--out",
+      world.file("twice"),
+      "--no-upload",
+      "--json",
+    ];
+    const runs = await Promise.all([1, 2].map(() => world.run([...args, ...builder])));
+    for (const result of runs) {
+      expect(errorCodeOf(result)).to.equal("BATCH_NOT_VOUCHED");
+      const { counts, rows } = JSON.parse(result.stdout) as Printed;
+      expect(counts).to.deep.equal({ differs: 8 });
+      for (const { reason } of rows) expect(reason).to.match(/other bytes from byte 0 on/);
+    }
+    const kept = await readdir(world.file("twice/differs"));
+    expect(kept.sort()).to.deep.equal(records.map(({ storePath }) => storePath.slice(11)).sort());
+    for (const name of kept)
+      expect((await readdir(world.file(`twice/differs/${name}`))).sort()).to.deep.equal([
+        "builder.nar",
+        "differences.json",
+        "published.nar",
+      ]);
+    parseAttestation(await readFile(world.file("twice/attestation.json")), "it");
+  });
+
+  it("says that what it remembers by is damaged, and begins anew without it", async () => {
+    const record = await consortium.list("damaged");
+    cache.list(record.storePath, narOf("damaged"));
+    const file = await draft("damaged.json", record);
+    await attest(file, "damaged", "--no-upload");
+    const memory = world.file(".catnix/attested.sqlite");
+    await writeFile(memory, "no database, but as long as one would be".repeat(1000));
+    expect((await attest(file, "damaged", "--no-upload")).error).to.equal("DATABASE_FAILED");
+    await rm(memory);
+    expect((await attest(file, "damaged", "--no-upload")).printed.counts).to.deep.equal({ copied: 1 });
+  });
+
   for (const [signal, ends] of [
     ["SIGKILL", [null, "SIGKILL"]],
     ["SIGTERM", [143, null]],
@@ -266,6 +312,13 @@ describe("catnix attest", function () {
       expect(await codeOfArgs(file, "--draft", "x")).to.equal("USAGE");
       expect(await codeOfArgs(file, "--member", "alice")).to.equal("USAGE");
       expect(await codeOfArgs(file, "--leave-out", makeStorePath("refused"))).to.equal("USAGE");
+    });
+
+    it("settings that are no line of nix.conf, or would build nothing", async () => {
+      const file = await draft("settings.json", await consortium.list("settings"));
+      for (const setting of ["cores", "cores = 4\nsandbox = false", "include /etc/nix/nix.conf", "!include x = y"])
+        expect(await codeOfArgs(file, "--nix-setting", setting), setting).to.equal("USAGE");
+      expect(await codeOfArgs(file, "--mode", "copy", "--nix-setting", "cores = 4")).to.equal("USAGE");
     });
 
     it("what is no attestation, when it is signed by", async () => {

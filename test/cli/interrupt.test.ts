@@ -9,7 +9,7 @@ import { startDevNetwork } from "../../src/cli/dev/dev-network.js";
 import { silentLogger } from "../../src/log/logger.js";
 import { Journal } from "../../src/publisher/journal.js";
 import { listProcessesOf } from "../e2e/support/left-behind.js";
-import { makeRecord } from "../support/fill-index.js";
+import { makeRecord, makeStorePath } from "../support/fill-index.js";
 import { makeNixDatabase, vectorPaths } from "../support/nix-database.js";
 import { publishBatch } from "../support/publish-batch.js";
 import { CliWorld } from "./support/cli-world.js";
@@ -56,6 +56,22 @@ describe("commands that are interrupted", function () {
       const config = await world.writeConfig("silent.json", { rpcUrl }, { relay: { port: 0 } });
       const args = [...name.split(" "), "--config", config];
       expect(await terminate(args, () => once(silent, "connection"))).to.equal(TERMINATED);
+    });
+
+  for (const command of ["resolve", "fetch"])
+    it(`${command} --light, where an endpoint answers no more but the first question`, async () => {
+      const { rpcProxy, rpcUrl } = world.registry;
+      const asked = new Promise<void>((resolve) => {
+        rpcProxy.rule = ({ method }, result) => {
+          if (method === "eth_chainId") return result;
+          resolve();
+          return new Promise(() => undefined);
+        };
+      });
+      const out = command === "fetch" ? ["--out", world.file("never")] : [];
+      const args = [command, makeStorePath("none"), ...out, "--rpc", rpcProxy.url, "--rpc", rpcUrl];
+      expect(await terminate(args, () => asked)).to.equal(TERMINATED);
+      rpcProxy.rule = (_call, result) => result;
     });
 
   it("batch sign, where the wallet is silent", async () => {

@@ -4,11 +4,12 @@ import { getAddress, Wallet } from "ethers";
 import { toHex } from "../../src/encoding/hex.js";
 import { withdrawBatch, withdrawBuild } from "../../src/registry/transact.js";
 import { type ResolutionJson, resolutionSchema } from "../../src/resolver/resolution-format.js";
+import { parseBlockHeader } from "../../src/state-proof/block-header.js";
 import type { Fault } from "../support/fault-proxy.js";
 import { makeRecord, makeStorePath, swarmIdOf } from "../support/fill-index.js";
 import { encodeNar } from "../support/nar-tree.js";
 import { publishBatch } from "../support/publish-batch.js";
-import { RpcRefusal } from "../support/rpc-proxy.js";
+import { RpcRefusal, startRpcProxy } from "../support/rpc-proxy.js";
 import { changeCouncil } from "../support/submit-acts.js";
 import { askCli } from "./support/ask-cli.js";
 import { CliWorld } from "./support/cli-world.js";
@@ -32,7 +33,7 @@ describe("catnix resolve --light", function () {
     await publishBatch(registry, hello!, gone!, alarmed!, ...others);
     await publishBatch(registry, { tombstone: gone!.storePath }, later!);
     await withdrawBuild(registry.registry, registry.guardian, toHex(swarmIdOf(alarmed!)), "a backdoor");
-    await withdrawBatch(registry.registry, registry.guardian, 2, "builder lost");
+    await withdrawBatch(registry.registry, registry.guardian, 2, "\u001b[2J\n✔ approver");
     const joiner = Wallet.createRandom();
     const { members } = await registry.registry.council();
     await changeCouncil(registry, { members: [...members, joiner.address] }, [joiner]);
@@ -99,11 +100,17 @@ describe("catnix resolve --light", function () {
       [alarmed!, "guardian", { batch: false, through: 3 }],
       [later!, "guardian", { batch: true, through: 0 }],
     ] as const;
+    const reasons: Record<string, string> = {
+      [alarmed!.storePath]: "1 of 2, linked to the head of the alarms, says: a backdoor",
+      [later!.storePath]: "2 of 2, linked to the head of the alarms, says: \\u{1b}[2J\\u{a}✔ approver",
+    };
     for (const [record, by, withdrawal] of cases) {
       const { json, code } = await resolve(record.storePath);
       expect(code).to.equal("CAT_PATH_WITHDRAWN");
       expect(json.withdrawal).to.deep.equal({ by, ...withdrawal });
       expect(statesOf(json)).to.include("withdrawal proved").and.not.include("record proved");
+      const reason = json.light!.links.find(({ link }) => link === "alarm");
+      expect(reason?.text).to.equal(reasons[record.storePath]);
     }
   });
 
@@ -155,7 +162,8 @@ describe("catnix resolve --light", function () {
   it("fetch --light takes what was proved, and nothing that was withdrawn", async () => {
     const fetch = (path: string, name: string) =>
       world.runHere(["fetch", path, "--out", world.file(name), "--block-hash", blockHash]);
-    expect((await fetch(second!.storePath, "second")).code).to.equal(0);
+    const fetched = await fetch(second!.storePath, "second");
+    expect([fetched.code, fetched.stdout.includes(`${blockHash}), act 4, by proof, `)]).to.deep.equal([0, true]);
     expect(await readFile(world.file("second"), "utf8")).to.equal("second");
     const { code, stderr } = await fetch(alarmed!.storePath, "alarmed");
     expect([code, stderr.includes("CAT_PATH_WITHDRAWN")]).to.deep.equal([1, true]);
@@ -178,8 +186,9 @@ describe("catnix resolve --light", function () {
     it("to start without a block to trust, or with more endpoints to agree than there are", async () => {
       const { rpcUrl } = world.registry;
       expect(await codeOfLight("--light")).to.equal("LIGHT_TRUST_MISSING");
-      expect(await codeOfLight("--rpc", rpcUrl, "--rpc", `${rpcUrl}/`)).to.equal("LIGHT_TRUST_MISSING");
-      expect(await codeOfLight("--rpc", rpcUrl, "--rpc", rpcUrl, "--agree", "2")).to.equal("LIGHT_AGREE_TOO_MANY");
+      expect(await codeOfLight("--rpc", rpcUrl, "--rpc", `${rpcUrl}/v3/key`)).to.equal("LIGHT_TRUST_MISSING");
+      const local = rpcUrl.replace("127.0.0.1", "user:secret@localhost");
+      expect(await codeOfLight("--rpc", rpcUrl, "--rpc", local, "--agree", "2")).to.equal("LIGHT_AGREE_TOO_MANY");
       expect((await ask(second!.storePath, "--rpc", rpcUrl, "--agree", "1")).code).to.equal(undefined);
     });
 
@@ -190,7 +199,10 @@ describe("catnix resolve --light", function () {
         [old, "BLOCK_TOO_OLD"],
         [future, "BLOCK_FROM_FUTURE"],
       ] as const) {
-        lie("eth_getBlockByNumber", (block) => ({ ...block, timestamp: time }));
+        lie("eth_getBlockByNumber", (block) => {
+          const altered = { ...block, timestamp: time };
+          return { ...altered, hash: parseBlockHeader(altered).hash };
+        });
         expect(await codeOfLight("--rpc", world.registry.rpcProxy.url, "--agree", "1")).to.equal(code);
       }
     });
@@ -209,8 +221,9 @@ describe("catnix resolve --light", function () {
       lie("eth_getBlockByNumber", (block) => ({ ...block, gasUsed: "0x1" }));
       const two = ["--rpc", rpcProxy.url, "--rpc", rpcUrl];
       expect(await codeOfLight(...two)).to.equal("BLOCK_NOT_AGREED");
-      const other = `${rpcUrl}/?other`; // anvil does not mind: for the test another endpoint
-      const { stdout, code } = await ask(second!.storePath, ...two, "--rpc", other, "--agree", "2");
+      const other = await startRpcProxy(rpcUrl);
+      const { stdout, code } = await ask(second!.storePath, ...two, "--rpc", other.url, "--agree", "2");
+      await other.close();
       expect(code).to.equal(undefined);
       const { trust } = resolutionSchema.parse(JSON.parse(stdout)).light!;
       expect(trust).to.deep.include({ by: "agreement", asked: 3, needed: 2 });
@@ -264,6 +277,8 @@ describe("catnix resolve --light", function () {
         ["--agree", "0"],
         ["--max-age", "-1"],
         ["--light", "--from", "index"],
+        ["--block-hash", blockHash, "--from", "chain"],
+        ["--block-hash", blockHash, "--agree", "2"],
       ])
         expect((await world.runHere(["resolve", second!.storePath, ...args])).code).to.equal(64);
     });

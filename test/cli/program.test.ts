@@ -29,16 +29,11 @@ describe("createProgram", () => {
   it("has these commands", () => {
     expect(names).to.deep.equal([
       ...["dev", "publish", "batch create", "batch show", "batch sign"],
-      ...[
-        "batch typed-data",
-        "batch add-signature",
-        "batch collect",
-        "batch submit",
-        "batch announce",
-        "batch sign-paths",
-      ],
+      ...["batch typed-data", "batch add-signature", "batch collect", "batch submit", "batch announce"],
+      ...["batch sign-paths"],
       ...["batch rebase", "batch leave-out", "batch list", "attest"],
-      ...["registry deploy", "registry show", "registry members", "registry rotate", "registry retire"],
+      ...["registry deploy", "registry show", "registry members", "registry history"],
+      ...["registry rotate", "registry retire"],
       ...["registry sign", "registry submit", "registry typed-data", "registry add-signature"],
       ...["registry withdraw", "charter member", "charter create", "charter show", "charter publish"],
       ...["serve", "resolve", "fetch", "verify", "audit", "explain"],

@@ -1,7 +1,10 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { readFile, writeFile } from "node:fs/promises";
+import { typedDataOf } from "../../src/cat/act.js";
+import { hashTypedData } from "../../src/cli/describe-typed-data.js";
 import { readActFile } from "../../src/consortium/act-file.js";
+import { deployRegistry } from "../../src/registry/transact.js";
 import { wellKnownKey } from "../support/well-known-key.js";
 import { type Account, CliWorld } from "./support/cli-world.js";
 import { errorCodeOf } from "./support/run-cli.js";
@@ -142,6 +145,32 @@ describe("catnix registry rotate, retire, sign and submit", function () {
     await world.alter(file, (content) => ({ ...content, approvals: [{ ...a, member: newcomer }, a, b] }));
     expect(await refused(...submit(file))).to.equal("NOT_A_MEMBER");
     expect((await world.registry.registry.state()).seq).to.equal(0);
+  });
+
+  it("says where a successor is no registry, and shows what a wallet has to show", async () => {
+    const { id } = world.registry.registry;
+    const { sender } = world.registry;
+    const other = await deployRegistry(world.registry.registry.chain, sender, {
+      ...{
+        members: [alice],
+        publishThreshold: 1,
+        councilThreshold: 1,
+        guardian: carol,
+        charter: `0x${"00".repeat(32)}`,
+      },
+    });
+    const warned = async (...args: string[]) =>
+      (await ask<Prepared>("registry", "retire", "--out", world.file(`${args.join("")}.json`), ...args)).warnings[0]
+        ?.code;
+    expect(await warned("--successor", carol)).to.equal("successor-missing");
+    expect(await warned("--successor", carol, "--successor-chain", "5")).to.equal("successor-unseen");
+    expect(await warned("--successor", other.registry)).to.equal(undefined);
+    expect(await warned()).to.equal(undefined);
+    const file = world.file("act.json");
+    await rotate("--guardian", "none");
+    const typed = typedDataOf(id, (await readActFile(file)).act);
+    const { stdout } = await world.runHere(["registry", "sign", file, "--yes", ...world.keyOf("alice")]);
+    for (const hash of Object.values(hashTypedData(typed))) expect(stdout).to.include(hash);
   });
 
   it("retires a registry for good, and says so at every turn", async () => {

@@ -1,5 +1,8 @@
 import { expect } from "chai";
 import { concat, Wallet, ZeroAddress } from "ethers";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { toSafeBatch } from "../../src/cli/safe-batch.js";
 import { toHex } from "../../src/encoding/hex.js";
 import { withdrawBuild } from "../../src/registry/transact.js";
 import { deploySafe } from "../support/deploy-safe.js";
@@ -7,7 +10,6 @@ import { makeRecord, swarmIdOf } from "../support/fill-index.js";
 import { publishBatch } from "../support/publish-batch.js";
 import { changeCouncil } from "../support/submit-acts.js";
 import { wellKnownKey } from "../support/well-known-key.js";
-import { runCommand } from "../../scripts/lab/run-command.js";
 import { CliWorld } from "./support/cli-world.js";
 import { cliCommand, errorCodeOf } from "./support/run-cli.js";
 
@@ -162,26 +164,94 @@ describe("catnix registry withdraw", function () {
     expect(await countAlarms()).to.equal(2);
   });
 
-  it("goes on after a Ctrl-C between two withdrawals", async () => {
-    const builds = ["1", "2", "3", "4"].map((build) => record("a", build));
-    for (const it of builds) await publishBatch(world.registry, it);
-    const { rpcProxy } = world.registry;
-    const config = await world.writeConfig("proxied.json", { rpcUrl: rpcProxy.url });
-    const stop = new AbortController();
-    rpcProxy.rule = ({ method }, result) => {
-      if (method === "eth_getTransactionReceipt" && result !== null) stop.abort();
-      return result;
-    };
-    const args = ["--config", config, "registry", "withdraw", "--reason", "x", "--path", builds[0]!.storePath];
-    const [program, words] = cliCommand([...args, ...asGuardian()]);
-    const { code, stderr } = await runCommand(program, words, { cwd: world.folder, signal: stop.signal });
-    expect(code).to.equal(143);
-    expect(stderr).to.match(/of 4 builds withdrawn; the same command goes on/);
-    const before = await countAlarms();
-    expect(before).to.be.within(1, 3);
-    rpcProxy.rule = (_call, result) => result;
-    expect((await ask("--path", builds[0]!.storePath, ...asGuardian())).builds).to.have.length(4 - before);
+  /** A path that refers to twenty others: the transactions of two rounds. */
+  async function publishTwenty(): Promise<ReturnType<typeof record>> {
+    const libraries = Array.from({ length: 20 }, (_, at) => record(`lib${at}`, "l"));
+    const app = record("app", "1", ...libraries);
+    await publishBatch(world.registry, ...libraries, app);
+    return app;
+  }
+
+  for (const ending of ["SIGTERM", "SIGKILL"] as const)
+    it(`goes on after a ${ending} in the middle, and leaves nothing out`, async () => {
+      const app = await publishTwenty();
+      const { rpcProxy } = world.registry;
+      const config = await world.writeConfig("proxied.json", { rpcUrl: rpcProxy.url });
+      const args = ["--config", config, "registry", "withdraw", "--reason", "x", "--closure", "--path", app.storePath];
+      const child = spawn(...cliCommand([...args, ...asGuardian()]), {
+        cwd: world.folder,
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      rpcProxy.rule = ({ method }, result) => {
+        if (method === "eth_getTransactionReceipt" && result !== null) child.kill(ending);
+        return result;
+      };
+      let stderr = "";
+      child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
+      await once(child, "close");
+      rpcProxy.rule = (_call, result) => result;
+      expect(stderr).to.match(/about \d+ gas in 21 transactions; at .* gwei that is /);
+      if (ending === "SIGTERM")
+        expect(stderr).to.match(/of 21 builds withdrawn, \d+ more sent; the same command goes on/);
+      expect(await countAlarms()).to.equal(16); // one round was sent at once
+      expect((await ask("--closure", "--path", app.storePath, ...asGuardian())).builds).to.have.length(5);
+      expect(await countAlarms()).to.equal(21);
+    });
+
+  it("says beforehand what the guardian cannot pay, stops where it cannot, and goes on once it can", async () => {
+    const app = await publishTwenty();
+    const path = ["--closure", "--path", app.storePath];
+    const { cost, gasPrice, gas } = (await ask(...path, "--dry-run")) as unknown as Record<string, string>;
+    expect(BigInt(cost!)).to.equal(BigInt(gas!) * BigInt(gasPrice!));
+    const address = await world.registry.guardian.getAddress();
+    await world.registry.rpc("anvil_setBalance", address, `0x${(BigInt(cost!) / 4n).toString(16)}`);
+    const shown = await world.runHere(["registry", "withdraw", "--reason", "x", ...path, "--dry-run"]);
+    expect(shown.stdout).to.include("NOT ENOUGH").and.include("nothing was sent");
+    const stopped = await world.runHere(["registry", "withdraw", "--reason", "x", ...path, ...asGuardian()]);
+    expect(stopped.stderr).to.include("NOT ENOUGH").and.include("TRANSACTION_FAILED");
+    const done = await countAlarms();
+    expect(done).to.be.within(1, 20);
+    expect(stopped.stderr).to.include(`${done} of 21 builds withdrawn; the same command goes on`);
+    await world.registry.rpc("anvil_setBalance", address, "0xde0b6b3a7640000");
+    expect((await ask(...path, ...asGuardian())).builds).to.have.length(21 - done);
+  });
+
+  it("refuses what means nothing: the number of another act, and an address that is no record", async () => {
+    const it_ = record("a", "1");
+    await publishBatch(world.registry, it_);
+    await changeCouncil(world.registry, { publishThreshold: 1 });
+    for (const args of [["--dry-run"], asGuardian()])
+      expect(errorCodeOf(await run("--batch", "2", ...args))).to.equal("WITHDRAWAL_POINTLESS");
+    const { address } = await world.registry.store.write(Buffer.from("a NAR"));
+    const key = world.keyOf("guardian");
+    expect(errorCodeOf(await run("--build", address, ...key))).to.equal("WITHDRAWAL_POINTLESS");
+    expect(await countAlarms()).to.equal(0);
+    // What Swarm lacks may be a record, and who says yes knows better.
+    for (const args of [
+      ["--build", "ab".repeat(32), ...key],
+      ["--build", address, ...asGuardian()],
+      ["--build", idOf(it_), ...key],
+      ["--batch", "1", ...key],
+    ])
+      await ask(...args);
     expect(await countAlarms()).to.equal(4);
+  });
+
+  it("puts into a Safe's one transaction what fits, and says how many are left", () => {
+    const call = { to: ZeroAddress, value: "0", data: "0x", gas: 61_000 } as const;
+    const id = { chainId: 100, registry: ZeroAddress };
+    const make = (count: number) =>
+      toSafeBatch({ id }, { calls: Array.from({ length: count }, () => call), guardian: ZeroAddress, reason: "bad" });
+    const { batch, left } = make(300);
+    expect(left).to.equal(300 - Math.floor(12_000_000 / 61_000));
+    expect(batch)
+      .to.have.property("transactions")
+      .with.length(300 - left);
+    expect(batch).to.have.nested.property(
+      "meta.description",
+      `bad (${left} more do not fit: run catnix again after these)`,
+    );
+    expect(make(2).batch).to.have.nested.property("meta.description", "bad");
   });
 
   it("prepares the transactions of a guardian that is a Safe, which a quorum of its owners sends", async () => {

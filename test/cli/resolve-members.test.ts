@@ -85,8 +85,10 @@ describe("catnix resolve --charter and catnix fetch --charter", function () {
   });
 
   it("fetches what was announced", async () => {
-    const { code } = await run("fetch", makeStorePath("one"), "--out", world.file("one"), ...byMembers());
+    const { code, stdout } = await run("fetch", makeStorePath("one"), "--out", world.file("one"), ...byMembers());
     expect(code).to.equal(0);
+    const unproven = ["freshness", "withdrawals"];
+    expect(JSON.parse(stdout)).to.deep.include({ from: "members", seq: 3, unproven }).and.not.to.have.any.keys("block");
     expect(await readFile(world.file("one"), "utf8")).to.equal("one");
   });
 
@@ -101,6 +103,13 @@ describe("catnix resolve --charter and catnix fetch --charter", function () {
     "no threshold": ["USAGE", () => [makeStorePath("two"), "--charter", address, "--config", config]],
     "a charter and a chain": ["USAGE", () => [makeStorePath("two"), ...byMembers(), "--from", "chain"]],
     "a charter and proofs": ["USAGE", () => [makeStorePath("two"), ...byMembers(), "--light"]],
+    "a charter and a block": [
+      "USAGE",
+      () => [makeStorePath("two"), ...byMembers(), "--block-hash", `0x${"ab".repeat(32)}`],
+    ],
+    "a threshold without a charter": ["USAGE", () => [makeStorePath("two"), "--threshold", "2", "--config", config]],
+    "a lowest act without a charter": ["USAGE", () => [makeStorePath("two"), "--from-seq", "2", "--light"]],
+    "a threshold of none": ["USAGE", () => [makeStorePath("two"), ...byMembers(0)]],
     "a charter that is none": [
       "CHARTER_INVALID",
       () => [makeStorePath("two"), ...byMembers(2, world.file("catnix.json"))],

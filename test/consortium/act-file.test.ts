@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Wallet, ZeroAddress } from "ethers";
+import { computeAddress, toBeHex, Wallet, ZeroAddress } from "ethers";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { typedDataOf } from "../../src/cat/act.js";
@@ -138,11 +138,14 @@ describe("files of a council change and of a retirement", () => {
       expect(await codeOf(() => readActFile(file))).to.equal("ACT_FILE_INVALID");
     });
 
+  const approvalsOf = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({ member: computeAddress(toBeHex(at + 1, 32)), signature: "0x" }));
   const files: [what: string, change: (content: Record<string, object>) => object][] = [
     ["a batch file", (content) => ({ ...content, format: "catnix-batch/1" })],
     ["another format", (content) => ({ ...content, format: "catnix-council/2" })],
     ["a list", () => []],
     ["an approval in upper case", (content) => ({ ...content, approvals: [{ member: first, signature: "0xAB" }] })],
+    ["more approvals than two councils have members", (content) => ({ ...content, approvals: approvalsOf(65) })],
     ["a path of somebody's machine", (content) => ({ ...content, file: "/home/x" })],
   ];
   for (const [what, change_] of files)

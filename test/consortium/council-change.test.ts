@@ -93,6 +93,8 @@ describe("warnCouncil", () => {
     ["nobody may be away", { publishThreshold: 3, councilThreshold: 3 }, "all-publish"],
     ["two parties could each replace the other", { add: [d] }, "no-majority"],
     ["those who join decide", { add: accounts.slice(0, 2) }, "joiners-decide"],
+    ["those who join publish", { add: [d], publishThreshold: 1 }, "joiners-publish"],
+    ["one who leaves has to sign", { add: [d], remove: [a, b] }, "leavers-needed"],
     ["nobody stays", { add: accounts.slice(0, 3), remove: [a, b, c] }, "nobody-stays"],
     ["nobody could withdraw", { guardian: ZeroAddress }, "no-guardian"],
     ["the guardian signs too", { guardian: b }, "guardian-signs"],

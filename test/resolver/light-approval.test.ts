@@ -90,6 +90,13 @@ describe("proveApproval", function () {
     expect(await approversOf()).to.deep.equal(members.map((member) => `${member} signature`));
   });
 
+  it("recovers no more signatures than the registry takes", async () => {
+    showInput(({ batch, approvals }) =>
+      encode({ batch, approvals: Array.from({ length: 33 }, (_, at) => approvals[at % 2]!) }),
+    );
+    expect(await approversOf()).to.deep.equal(members.map((member) => `${member} told`));
+  });
+
   it("refuses an act that is no batch", async () => {
     expect(await codeOf(() => proveApproval(chain, 1, source))).to.equal("RPC_ANSWER_INVALID");
   });

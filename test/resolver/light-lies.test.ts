@@ -71,11 +71,17 @@ describe("a lying RPC endpoint", function () {
     const { id } = world.registry;
     const trusted = await readTrustedBlock([chain], blockHash);
     const follow = { finality: "latest", deploymentBlock: world.deploymentBlock, logRange: 1000 } as const;
-    const view = await LightView.open({ chains: [chain], id, trusted, ...follow });
+    const view = await LightView.open({ id, trusted, ...follow });
     const resolution = await resolveNixId(view, parseStorePath(path).nixId, (at) => world.store.getChunk(at));
-    const { head, seq, cat, time, council, retirement, account } = view;
-    const stated = { trusted, head, seq, cat, time, council, retirement, account, resolution };
+    const { state, block } = view;
+    const stated = { block, state, resolution };
     if (resolution.status === "unknown") return { stated };
+    if (resolution.status === "withdrawn") {
+      const answer = await view.findAlarm(resolution.proof.row, resolution.withdrawal);
+      if (!("alarm" in answer)) return { stated };
+      const { alarm, alarmHead, target, reason } = answer.alarm;
+      return { stated, alarm: { alarm, alarmHead, target, reason } };
+    }
     const answer = await view.findApproval(resolution.proof.row.seq);
     if (!("approval" in answer)) return { stated };
     const { approval } = answer;
@@ -110,6 +116,7 @@ describe("a lying RPC endpoint", function () {
           return;
         }
         expect(answer.stated).to.deep.equal(truth.stated);
+        if (answer.alarm) expect(answer.alarm).to.deep.equal(truth.alarm);
         if (!answer.linked) {
           missing++;
           return;

@@ -16,6 +16,8 @@ export interface BuilderCacheOptions {
 
 const MAX_INFO_SIZE = 1 << 16;
 const MAX_NARINFO_SIZE = 1 << 20;
+/** So many times as long as a cache may be silent a small file may take, once it has begun. */
+const SMALL_FILE_SILENCES = 4;
 
 /** The binary cache of a builder, by HTTP, as Nix reads it. Nothing it says counts without a signature. */
 export class BuilderCache {
@@ -96,13 +98,23 @@ export class BuilderCache {
   }
 
   async #fetchSmall(name: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
-    const file = await this.#fetch(new URL(name, this.#base), signal);
-    const bytes = file && (await readAtMost(file, maxBytes + 1));
-    if (bytes && bytes.length > maxBytes) throw this.#invalid(`its ${name} has more than ${maxBytes} bytes`);
-    return bytes;
+    const late = new AbortController();
+    const file = await this.#fetch(new URL(name, this.#base), AbortSignal.any([signal, late.signal]));
+    if (file === undefined) return undefined;
+    // One that sends a byte now and then is never silent.
+    const reason = `its ${name} does not end`;
+    const end = () => late.abort(new CatnixError("BUILDER_UNREACHABLE", { url: this.name, reason }));
+    const timer = setTimeout(end, SMALL_FILE_SILENCES * this.#options.silenceMs);
+    try {
+      const bytes = await readAtMost(file, maxBytes + 1);
+      if (bytes.length > maxBytes) throw this.#invalid(`its ${name} has more than ${maxBytes} bytes`);
+      return bytes;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
-  #fetch(url: URL, signal: AbortSignal) {
+  #fetch(url: URL, signal: AbortSignal): ReturnType<typeof fetchFromCache> {
     const { silenceMs, retries } = this.#options;
     return fetchFromCache(url, { cacheUrl: this.url, signal, silenceMs, retries });
   }

@@ -7,13 +7,13 @@ import { checkAddress } from "../check-address.js";
 import { compareCopy, type CopyOptions } from "../copy/plan-copies.js";
 import { describeDifference } from "../describe-difference.js";
 import { readNarOf } from "../read-nar-of.js";
-import type { RowOutcome, RowToAttest } from "../row-outcome.js";
+import type { InputOrigin, RowOutcome, RowToAttest } from "../row-outcome.js";
 import type { EvaluatedOutput } from "./evaluate.js";
 import { KnownDerivations } from "./known-derivations.js";
 import { provideRecord } from "./provide-path.js";
-import { DerivationReader } from "./read-derivation.js";
+import { DerivationReader, isDerivation } from "./read-derivation.js";
 import { rebuildDerivation, requireOutput } from "./rebuild-derivation.js";
-import type { RebuildOptions, RebuildOutcome } from "./rebuild-path.js";
+import type { Provide, RebuildOptions, RebuildOutcome } from "./rebuild-path.js";
 
 export interface PlanRebuildsOptions
   extends Pick<RebuildOptions, "provide" | "settings" | "timeoutMs" | "scratch" | "onProgress">, CopyOptions {
@@ -50,7 +50,11 @@ export function planRebuilds(rows: readonly RowToAttest[], asked: PlanRebuildsOp
   return tasks;
 }
 
-function findDerivation({ record }: RowToAttest, { evaluated, storeDir }: PlanRebuildsOptions): string | undefined {
+/** By which derivation a row would be rebuilt; undefined where none is known. */
+export function findDerivation(
+  { record }: RowToAttest,
+  { evaluated, storeDir }: Pick<PlanRebuildsOptions, "evaluated" | "storeDir">,
+): string | undefined {
   if (evaluated) return evaluated.get(record.storePath)?.derivation;
   return record.deriver === undefined ? undefined : `${storeDir}/${record.deriver}`;
 }
@@ -126,11 +130,19 @@ async function rebuild(
 ): Promise<RowOutcome[]> {
   const { store, storeDir, folder, provide, settings, timeoutMs, scratch, onProgress } = options;
   const published = rows.map(({ record }) => provideRecord(record, store, storeDir));
+  const origins: InputOrigin[] = [];
+  const noteOrigin: Provide = async (path, ended) => {
+    const provided = await provide(path, ended);
+    // A derivation is nobody's word: its path commits to it.
+    if (provided?.origin && !isDerivation(path, storeDir)) origins.push(provided.origin);
+    return provided;
+  };
   const kept = join(folder, "rebuilds");
   const outcomes = await rebuildDerivation(published, {
-    ...{ derivation, provide, storeDir, folder: kept, settings, timeoutMs, scratch, onProgress, signal },
+    ...{ derivation, provide: noteOrigin, storeDir, folder: kept, settings, timeoutMs, scratch, onProgress, signal },
   });
-  return outcomes.map((outcome) => toOutcome(outcome, derivation.slice(storeDir.length + 1)));
+  const inputs = origins.length > 0 ? { inputs: origins } : {};
+  return outcomes.map((outcome) => ({ ...toOutcome(outcome, derivation.slice(storeDir.length + 1)), ...inputs }));
 }
 
 function toOutcome(outcome: RebuildOutcome, deriver: string): RowOutcome {

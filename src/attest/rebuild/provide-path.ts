@@ -1,5 +1,7 @@
 import type { CatRecord } from "../../cat/record.js";
+import { toHex } from "../../encoding/hex.js";
 import { parseNixSha256 } from "../../nix/nix-hash.js";
+import { formatPublicKey } from "../../nix/signing-key.js";
 import { parseStorePath } from "../../nix/store-path.js";
 import type { ContentStore } from "../../swarm/content-store.js";
 import { type CheckCopyOptions, findSigned } from "../copy/check-copy.js";
@@ -14,15 +16,25 @@ export function provideRecord(record: CatRecord, store: ContentStore, storeDir: 
   return { storePath, narHash: parseNixSha256(record.narHash), narSize, references, nar };
 }
 
+/** A build that the batch or the CAT lists. */
+export interface ListedBuild {
+  /** 32 bytes. */
+  readonly swarmId: Uint8Array;
+  readonly record: CatRecord;
+}
+
 /** Takes inputs from where records are known: the batch's own rows, what the CAT lists. A record of another name is none of it. */
 export function provideByRecord(
-  findRecord: (nixId: Uint8Array) => Promise<CatRecord | undefined>,
+  findBuild: (nixId: Uint8Array) => Promise<ListedBuild | undefined>,
   store: ContentStore,
   storeDir: string,
 ): Provide {
   return async (storePath) => {
-    const record = await findRecord(parseStorePath(storePath, storeDir).nixId);
-    return record?.storePath === storePath ? provideRecord(record, store, storeDir) : undefined;
+    const { nixId } = parseStorePath(storePath, storeDir);
+    const found = await findBuild(nixId);
+    if (found?.record.storePath !== storePath) return undefined;
+    const origin = { kind: "listed", nixId: toHex(nixId), swarmId: toHex(found.swarmId) } as const;
+    return { ...provideRecord(found.record, store, storeDir), origin };
   };
 }
 
@@ -32,9 +44,10 @@ export function provideFromBuilders(options: Pick<CheckCopyOptions, "builders" |
   return async (storePath, signal) => {
     const found = await findSigned(storePath, { ...options, signal });
     if ("reason" in found) return undefined;
-    const { builder, info } = found;
+    const { builder, info, key } = found;
+    const origin = { kind: "builder", builder: builder.name, builderKey: formatPublicKey(key) } as const;
     const { narHash, narSize } = info;
     const references = info.references.map((baseName) => `${storeDir}/${baseName}`);
-    return { storePath, narHash, narSize, references, nar: (ended) => builder.readNar(info, ended) };
+    return { storePath, narHash, narSize, references, origin, nar: (ended) => builder.readNar(info, ended) };
   };
 }

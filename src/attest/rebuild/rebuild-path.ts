@@ -1,3 +1,4 @@
+import type { InputOrigin } from "../row-outcome.js";
 import type { NarDifference } from "../diff-nars.js";
 
 /** A store path that goes into the throwaway store: checked against `narHash` and `narSize` while it comes. */
@@ -9,6 +10,8 @@ export interface ProvidedPath {
   readonly narSize: number;
   /** Full store paths; the path itself among them where it mentions itself. */
   readonly references: readonly string[];
+  /** Whose word it is that this is what the path holds; undefined where it is the member's own. */
+  readonly origin?: InputOrigin | undefined;
   /** The NAR, from its beginning; asked for at most once. */
   readonly nar: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
 }
@@ -36,7 +39,7 @@ export interface RebuildOptions {
   readonly scratch?: string | undefined;
   /** The folder of Nix's programs; else they are found on the PATH. */
   readonly binFolder?: string | undefined;
-  /** Further lines of nix.conf, such as `cores = 4` or `sandbox-paths = /bin/sh=/…/busybox`; later lines win. */
+  /** Further lines of nix.conf, such as `cores = 4` or `sandbox-paths = /bin/sh=/…/busybox`; none turns the sandbox off. */
   readonly settings?: readonly string[] | undefined;
   /** How long the build may take, in milliseconds; four hours where not given. */
   readonly timeoutMs?: number | undefined;

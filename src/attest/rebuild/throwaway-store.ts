@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeErrorOf } from "../../files/write-error.js";
@@ -38,7 +38,8 @@ export class ThrowawayStore implements Disposable {
     try {
       removeStale(scratch);
       mkdirSync(scratch, { recursive: true });
-      this.#folder = mkdtempSync(join(scratch, `${PREFIX}${process.pid}-`));
+      // Nix takes no store below a symlink, as a temporary folder may be.
+      this.#folder = mkdtempSync(join(realpathSync(scratch), `${PREFIX}${process.pid}-`));
       const folder = (name: string) => {
         mkdirSync(join(this.#folder, name), { recursive: true });
         return join(this.#folder, name);
@@ -108,20 +109,19 @@ export class ThrowawayStore implements Disposable {
     return this.#registrations.join("");
   }
 
-  /** Removes all of it. */
+  /** Removes all of it. @throws CatnixError FILE_UNWRITABLE */
   [Symbol.dispose](): void {
-    removeTree(this.#folder);
+    try {
+      removeTree(this.#folder);
+    } catch (error) {
+      throw writeErrorOf(this.#folder, error);
+    }
   }
 }
 
 function nixConf(timeoutMs: number | undefined, settings: readonly string[]): string {
   const lines = [
     "build-users-group =", // nobody has to be added to the machine
-    "sandbox = true",
-    "sandbox-fallback = false", // what is run here is not trusted
-    "substituters =",
-    "trusted-substituters =",
-    "builders =",
     "max-jobs = 1",
     "keep-build-log = false", // it is kept here
     "keep-failed = false",
@@ -129,6 +129,12 @@ function nixConf(timeoutMs: number | undefined, settings: readonly string[]): st
     // Beside our own limit, which a kill -9 takes along.
     ...(timeoutMs === undefined ? [] : [`timeout = ${Math.ceil(timeoutMs / 1000) + 60}`]),
     ...settings,
+    // What a rebuild's word stands on, whatever the settings say; what is run here is not trusted.
+    "sandbox = true",
+    "sandbox-fallback = false",
+    "substituters =",
+    "trusted-substituters =",
+    "builders =",
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -1,10 +1,11 @@
 import type { BuilderCache } from "../../attest/copy/builder-cache.js";
+import type { ListedInputs } from "../../attest/is-reusable.js";
 import { type EvaluatedOutput, evaluate, mapOutputs } from "../../attest/rebuild/evaluate.js";
 import { provideByRecord, provideFromBuilders } from "../../attest/rebuild/provide-path.js";
 import { provideFromFirst, provideFromStore } from "../../attest/rebuild/provide-from-store.js";
 import type { Provide } from "../../attest/rebuild/rebuild-path.js";
 import type { RowToAttest } from "../../attest/row-outcome.js";
-import { toHex } from "../../encoding/hex.js";
+import { fromHex, toHex } from "../../encoding/hex.js";
 import { isCatnixError } from "../../errors/catnix-error.js";
 import type { PublicKey } from "../../nix/signing-key.js";
 import { type NixStore, openNixStore } from "../../nixdb/nix-store.js";
@@ -25,6 +26,7 @@ export interface RebuildInputs {
   readonly provide: Provide;
   /** Undefined where nothing was evaluated. */
   readonly evaluated?: ReadonlyMap<string, EvaluatedOutput> | undefined;
+  readonly isListed: ListedInputs["isListed"];
 }
 
 /**
@@ -50,13 +52,21 @@ export async function openInputs(
   const store = context.store();
   const listed = new Map(rows.map((row) => [toHex(row.nixId), row]));
   const live = new LiveCat(registry, store, checked.parent, storeDir, signal);
+  const findLive = async (nixId: Uint8Array) => {
+    const found = await live.find(nixId);
+    return found && { swarmId: found.row.swarmId, record: found.record };
+  };
   const provide = provideFromFirst(
     ...(nix ? [provideFromStore(nix)] : []),
-    provideByRecord((nixId) => Promise.resolve(listed.get(toHex(nixId))?.record), store, storeDir),
-    provideByRecord(async (nixId) => (await live.find(nixId))?.record, store, storeDir),
+    provideByRecord((nixId) => Promise.resolve(listed.get(toHex(nixId))), store, storeDir),
+    provideByRecord(findLive, store, storeDir),
     ...(builders.length > 0 ? [provideFromBuilders({ builders, keys, storeDir })] : []),
   );
-  return { provide, evaluated };
+  const isListed = async (nixId: string, swarmId: string) => {
+    const row = listed.get(nixId) ?? (await findLive(fromHex(nixId, 20)));
+    return row !== undefined && toHex(row.swarmId) === swarmId;
+  };
+  return { provide, evaluated, isListed };
 }
 
 /** The member's own store; a machine without one can rebuild all the same, where nobody asked for it. */

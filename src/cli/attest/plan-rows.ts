@@ -1,10 +1,11 @@
 import type { AttestTask } from "../../attest/attest-rows.js";
 import { BuilderCache } from "../../attest/copy/builder-cache.js";
+import { reuseFor } from "../../attest/is-reusable.js";
 import { planCopies } from "../../attest/copy/plan-copies.js";
 import { planRebuilds } from "../../attest/rebuild/plan-rebuilds.js";
-import type { RowOutcome, RowToAttest } from "../../attest/row-outcome.js";
+import type { RowToAttest } from "../../attest/row-outcome.js";
 import { CatnixError } from "../../errors/catnix-error.js";
-import { formatPublicKey, parsePublicKey, type PublicKey } from "../../nix/signing-key.js";
+import { parsePublicKey, type PublicKey } from "../../nix/signing-key.js";
 import type { Context } from "../context.js";
 import type { ReviewedBatch } from "../review-batch.js";
 import { readNixVersion } from "../doctor/read-nix.js";
@@ -18,12 +19,14 @@ export interface PlanOptions extends InputOptions {
   readonly builderKey: readonly string[];
   /** Seconds that a build may take. */
   readonly timeout?: number;
+  /** Lines of nix.conf for rebuilds. */
+  readonly nixSetting: readonly string[];
 }
 
 export interface Plan {
   readonly tasks: readonly AttestTask[];
   /** Whether what was found out before still answers what is asked now. */
-  readonly isReusable: (outcome: RowOutcome) => boolean;
+  readonly isReusable: ReturnType<typeof reuseFor>;
   /** The Nix that rebuilds; undefined where none does. */
   readonly nix?: string | undefined;
 }
@@ -51,33 +54,33 @@ export async function planRows(
   const { signal } = context;
   requireFitting(options);
   const named = await openBuilders(context, options);
-  const keys = new Set(named.keys.map(formatPublicKey));
-  // A copy of a builder that is not named now, or under a key that does not count now, says nothing.
-  const isReusable = ({ builder, builderKey }: RowOutcome) =>
-    builder === undefined || (named.builders.some(({ name }) => name === builder) && keys.has(builderKey ?? ""));
   const store = context.store({ cached: false });
   const copies = { ...named, store, storeDir, folder };
-  if (options.mode === "copy") return { tasks: planCopies(rows, copies), isReusable };
+  if (options.mode === "copy") return { tasks: planCopies(rows, copies), isReusable: reuseFor(named) };
   const version = await readNixVersion(signal);
   if (version === undefined) throw new CatnixError("NIX_UNUSABLE", { reason: "there is no nix on the PATH" });
-  const { provide, evaluated } = await openInputs(context, batch, rows, { ...options, ...named });
+  const { provide, evaluated, isListed } = await openInputs(context, batch, rows, { ...options, ...named });
   const timeoutMs = options.timeout === undefined ? undefined : options.timeout * 1000;
   const tasks = planRebuilds(rows, {
-    ...{ ...copies, provide, evaluated, timeoutMs, system: nativeSystem() },
+    ...{ ...copies, provide, evaluated, timeoutMs, settings: options.nixSetting, system: nativeSystem() },
     onProgress: (event) => {
       if (event.kind === "building") context.note(`building ${event.derivation}`);
     },
   });
+  const isReusable = reuseFor({ ...named, rebuild: { evaluated, storeDir, isListed } });
   return { tasks, isReusable, nix: `nix (Nix) ${version}` };
 }
 
 /** @throws CatnixError USAGE */
-function requireFitting({ mode, builder, builderKey, eval: expression, attr }: PlanOptions): void {
+function requireFitting({ mode, builder, builderKey, eval: expression, attr, nixSetting }: PlanOptions): void {
   const refuse = (reason: string) => new CatnixError("USAGE", { reason });
   if (mode === "copy" && builder.length === 0)
     throw refuse("a copy is compared with a builder's: give --builder and --builder-key");
   if (builder.length > 0 && builderKey.length === 0) throw refuse("say whose signatures count: give --builder-key");
   if (mode === "copy" && expression !== undefined) throw refuse("--eval is for --mode rebuild");
+  if (mode === "copy" && nixSetting.length > 0) throw refuse("--nix-setting is for --mode rebuild");
+  for (const line of nixSetting)
+    if (!/^[a-z-]+ *=[^\p{Cc}#]*$/u.test(line)) throw refuse(`--nix-setting wants NAME = VALUE, not ${line}`);
   if (attr.length > 0 && expression === undefined) throw refuse("--attr is for --eval");
   for (const url of builder)
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))

@@ -52,6 +52,12 @@ export function addAttestCommand(program: Command): void {
     .option("--attr <name>", "with --eval: an attribute of it; may be given again", collect, [])
     .option("--store <root>", "root of your own Nix store, as in `nix --store`; else /")
     .option("--timeout <seconds>", "how long a build may take; else four hours", parseCount)
+    .option(
+      "--nix-setting <line>",
+      "a line of nix.conf for rebuilds, such as `cores = 4`; may be given again",
+      collect,
+      [],
+    )
     .option("--builder <url>", "compare with this binary cache what is not rebuilt; may be given again", collect, [])
     .option(
       "--builder-key <key>",

@@ -2,12 +2,16 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { CatnixError } from "../../errors/catnix-error.js";
-import { parseAskedPath } from "../../resolver/asked-path.js";
+import { type AskedPath, parseAskedPath } from "../../resolver/asked-path.js";
 import { fetchNar, type FetchOptions, fetchTree, fetchTrees } from "../../resolver/fetch-paths.js";
 import { type ApprovedPath, findApproved, findClosure } from "../../resolver/find-closure.js";
+import { describeAge } from "../../resolver/light-links.js";
+import { UNPROVEN } from "../../resolver/members-view.js";
+import type { RegistryView } from "../../resolver/registry-view.js";
 import type { Context } from "../context.js";
+import { describeReading } from "../describe-resolution.js";
 import { formatBytes, plural } from "../format.js";
-import { addFromOption, type FromOptions, openView } from "../open-view.js";
+import { addFromOption, type FromOptions, type OpenedView, openView } from "../open-view.js";
 import { addExamples, parseCount, withContext } from "../options.js";
 import { Progress } from "../progress.js";
 
@@ -40,7 +44,9 @@ export function addFetchCommand(program: Command): void {
 async function fetchCommand(context: Context, path: string, options: FetchCommandOptions): Promise<void> {
   const { out } = options;
   if (existsSync(resolve(out))) throw new CatnixError("FILE_EXISTS", { file: resolve(out) }); // before anything is asked for
-  const paths = await findPaths(context, path, options);
+  const asked = parseAskedPath(path, context.config.storeDir);
+  const opened = await openView(context, options);
+  const paths = await findPaths(context, opened.view, asked, options);
   const records = paths.map(({ record }) => record);
   const narBytes = records.reduce((sum, { narSize }) => sum + narSize, 0);
   const fileBytes = records.reduce((sum, { fileSize }) => sum + fileSize, 0);
@@ -54,23 +60,43 @@ async function fetchCommand(context: Context, path: string, options: FetchComman
     return { storePath, swarmId, narAddress, narHash, narSize, file };
   });
   context.print(
-    { out, narBytes, fileBytes, paths: listed },
+    { out, ...basisOf(opened), narBytes, fileBytes, paths: listed },
     [
       ...listed.map(({ storePath, file }) => `${storePath} -> ${file}`),
       `${plural(paths.length, "path")}, ${formatBytes(narBytes)}, downloaded ${formatBytes(fileBytes)}: every byte belongs to what was approved`,
+      describeBasis(opened),
     ].join("\n"),
   );
 }
 
-async function findPaths(context: Context, path: string, options: FetchCommandOptions): Promise<ApprovedPath[]> {
+async function findPaths(
+  context: Context,
+  view: RegistryView,
+  asked: AskedPath,
+  options: FetchCommandOptions,
+): Promise<ApprovedPath[]> {
   const { storeDir } = context.config;
-  const asked = parseAskedPath(path, storeDir);
-  const { view } = await openView(context, options);
   const store = context.store();
   if (!options.closure) return [await findApproved(asked, { view, store, storeDir })];
   using progress = new Progress(context, "records", 0);
   const onProgress = (known: number, read: number) => progress.update(read, known, "");
   return await findClosure(asked, { view, store, storeDir, onProgress });
+}
+
+/** What "approved" rests on. */
+function basisOf({ view: { from, block, seq }, light }: OpenedView) {
+  return {
+    ...{ from, seq },
+    ...(block && { block: { number: block.number, hash: block.hash } }),
+    ...(light && { age: light.age }),
+    ...(from === "members" && { unproven: UNPROVEN }),
+  };
+}
+
+function describeBasis({ view, light }: OpenedView): string {
+  const reading = describeReading(view);
+  if (view.from === "members") return `${reading}; unproven: ${UNPROVEN.join(", ")}`;
+  return light ? `${reading}, ${describeAge(light.age)}` : reading;
 }
 
 /** From here on something is written: Ctrl-C and SIGTERM let it be cleared away first. */

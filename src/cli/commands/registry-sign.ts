@@ -1,16 +1,17 @@
 import type { Command } from "commander";
-import { actDigest, contentOf } from "../../cat/act.js";
+import { actDigest, contentOf, typedDataOf } from "../../cat/act.js";
 import { readActFile, requireActOf } from "../../consortium/act-file.js";
 import { judgeAct, requireApproved } from "../../consortium/judge-act.js";
 import { requireDeadline, requireNextAct } from "../../consortium/next-act.js";
 import { requireSigner, signAct } from "../../consortium/sign-act.js";
 import { actFiles, joinFiles, requireAddable } from "../../consortium/signed-file.js";
-import { readSafe, requireOwner } from "../../registry/safe.js";
+import { readSafe, requireOwner, typedSafeMessage } from "../../registry/safe.js";
 import { submitAct } from "../../registry/transact.js";
 import { addMadeApproval } from "../add-approval.js";
 import { confirm } from "../ask.js";
 import type { Context } from "../context.js";
 import { type ActFacts, actToJson, describeAct, describeJudged, gatherActFacts } from "../describe-act.js";
+import { describeTypedData } from "../describe-typed-data.js";
 import { openActFile } from "../open-act-file.js";
 import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
@@ -78,7 +79,11 @@ async function signCommand(context: Context, file: string, options: SignCommandO
   if (safe) requireOwner(safe, signer.address);
   await requireSigner(registry, content, safe?.address ?? signer.address);
   const facts = await gatherActFacts(context, registry, content);
-  if (!context.options.json) console.log(describeAct(facts, context.colors));
+  if (!context.options.json) {
+    console.log(describeAct(facts, context.colors));
+    const message = safe && typedSafeMessage(registry, safe.address, typedDataOf(registry.id, content.act));
+    if (message) console.log(`\n${describeTypedData(message)}`);
+  }
   if (!options.yes) await ask(facts, context);
   const approval = await signAct(registry, content, signer, safe);
   const written = await addMadeApproval(context, "registry", actFiles, registry, { file, content, approval, out });

@@ -1,16 +1,19 @@
 import { type Command, Option } from "commander";
 import type { BaseWallet } from "ethers";
-import { type FoundBuilds, findStandingBuilds } from "../../consortium/find-standing-builds.js";
+import { type FoundBuilds, findStandingBuilds, type StandingBuild } from "../../consortium/find-standing-builds.js";
 import { isHex } from "../../encoding/hex.js";
-import { CatnixError } from "../../errors/catnix-error.js";
+import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import { parseStorePath } from "../../nix/store-path.js";
 import type { Registry } from "../../registry/registry.js";
 import { withdrawBatch, withdrawBuild } from "../../registry/transact.js";
 import { prepareWithdrawal, type PreparedCall, requireReason, type Target } from "../../registry/withdrawal-calls.js";
 import { confirm } from "../ask.js";
+import { requireBatch, requireRecord } from "../check-withdrawal.js";
 import type { Context } from "../context.js";
 import { buildToJson, describeAftermath, describeFound, foreseeAftermath } from "../describe-withdrawal.js";
 import { plural } from "../format.js";
+import { toSafeBatch } from "../safe-batch.js";
+import { costToJson, describeCost, findCost } from "../transaction-cost.js";
 import { addExamples, openWallet, parseCount, withContext } from "../options.js";
 import { Progress } from "../progress.js";
 import { readWholeHistory } from "../read-history.js";
@@ -42,7 +45,7 @@ export function addWithdrawCommand(registry: Command): void {
     .requiredOption("--reason <text>", "for people, at most 1,024 bytes")
     .option("--key <file>", "keystore file of the guardian")
     .option("--password-file <file>", "file of mode 0600 with the key's password; else it is asked for")
-    .option("--yes", "with --path: withdraw without asking")
+    .option("--yes", "withdraw without asking, and by --build also what is no record")
     .option("--dry-run", "show what would be withdrawn, and the gas; needs no key")
     .addOption(
       new Option("--calldata", "print the transactions for a guardian that is a contract, such as a Safe").conflicts([
@@ -106,9 +109,15 @@ async function openGuardian(
 }
 
 async function findTargets(context: Context, registry: Registry, options: WithdrawOptions): Promise<Targets> {
-  const { path, build, batch } = options;
-  if (batch !== undefined) return { targets: [{ seq: batch }] };
-  if (build !== undefined) return { targets: [{ swarmId: build }] };
+  const { path, build, batch, yes } = options;
+  if (batch !== undefined) {
+    await requireBatch(context, registry, batch);
+    return { targets: [{ seq: batch }] };
+  }
+  if (build !== undefined) {
+    if (!yes) await requireRecord(context, build);
+    return { targets: [{ swarmId: build }] };
+  }
   const found = await findBuilds(context, registry, path!, options.closure === true);
   return { targets: found.builds.map(({ swarmId }) => ({ swarmId })), found };
 }
@@ -161,6 +170,7 @@ async function send(
     return;
   }
   const { builds } = found;
+  if (builds.length > 0) await sayCost(context, registry, wallet.address, { builds, reason });
   if (builds.length > 0 && !yes)
     await confirm(
       `Withdraw ${builds.length === 1 ? "this build" : `these ${builds.length} builds`}? It is not undone.`,
@@ -178,6 +188,24 @@ async function send(
   );
 }
 
+/** One stands for all: each writes the same slots of its own. */
+async function sayCost(
+  context: Context,
+  registry: Registry,
+  guardian: string,
+  { builds, reason }: { builds: readonly StandingBuild[]; reason: string },
+): Promise<void> {
+  try {
+    const { gas } = await prepareWithdrawal(registry, guardian, builds[0]!, reason);
+    const cost = await findCost(registry, guardian, gas * builds.length);
+    context.note(`about ${cost.gas} gas in ${plural(builds.length, "transaction")}; ${describeCost(cost)}`);
+  } catch (error) {
+    // It may be withdrawn in the meantime, which is passed over: nothing here may hold up an alarm.
+    if (!isCatnixError(error)) throw error;
+    context.note(`what it costs is not known: ${error.message}`);
+  }
+}
+
 /** Shows what would be sent, or what somebody else is to send. */
 async function prepare(
   context: Context,
@@ -191,22 +219,14 @@ async function prepare(
   const gas = calls.reduce((sum, call) => sum + call.gas, 0);
   const ofPath = found && { unread: found.unread, unreadRecords: found.unreadRecords };
   const facts = { ...(found && { builds: found.builds.map(buildToJson), ...ofPath }), guardian, gas };
-  const transactions = calls.map(({ to, value, data }) => ({ to, value, data }));
   const text = `about ${gas} gas in ${plural(calls.length, "transaction")} of the guardian ${guardian}`;
   if (calldata !== true) {
-    context.print(facts, `${text}; nothing was sent`);
+    const cost = await findCost(registry, guardian, gas);
+    context.print({ ...facts, ...costToJson(cost) }, `${text}; ${describeCost(cost)}; nothing was sent`);
     return;
   }
-  const lines = transactions.map(({ to, value, data }) => `to ${to} value ${value} data ${data}`);
-  context.print({ ...toSafeBatch(registry, transactions, reason), ...facts }, lines.join("\n"));
+  const lines = calls.map(({ to, value, data }) => `to ${to} value ${value} data ${data}`);
+  const { batch, left } = toSafeBatch(registry, { calls, guardian, reason });
+  context.print({ ...batch, ...facts, left }, lines.join("\n"));
   context.note(text);
-}
-
-/** As the Transaction Builder of Safe's web application reads batches of transactions. */
-function toSafeBatch({ id }: Registry, transactions: readonly PreparedCall[], description: string): object {
-  return {
-    ...{ version: "1.0", chainId: String(id.chainId), createdAt: Date.now() },
-    meta: { name: "catnix registry withdraw", description },
-    transactions: transactions.map((call) => ({ ...call, contractMethod: null, contractInputsValues: null })),
-  };
 }

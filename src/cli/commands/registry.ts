@@ -13,6 +13,7 @@ import { deployRegistry } from "../../registry/transact.js";
 import type { Context } from "../context.js";
 import { formatTime } from "../format.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
+import { addHistoryCommand } from "./registry-history.js";
 import { addMembersCommand } from "./registry-members.js";
 import { addRotateCommands } from "./registry-rotate.js";
 import { addSignCommands, showActCommand } from "./registry-sign.js";
@@ -45,6 +46,7 @@ export function addRegistryCommand(program: Command): void {
     );
   addExamples(show, "registry show", "registry show --json | jq -r .root", "registry show council-7.json");
   addMembersCommand(registry);
+  addHistoryCommand(registry);
   addRotateCommands(registry);
   addSignCommands(registry);
   addSignElsewhereCommands(registry);

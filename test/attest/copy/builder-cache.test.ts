@@ -78,6 +78,18 @@ describe("attest/copy/builder-cache", () => {
     expect(await codeOf(() => open().find(hashPart, signal))).to.equal("BUILDER_UNREACHABLE");
   });
 
+  it("does not wait for ever for one that comes byte by byte", async () => {
+    let dripping: NodeJS.Timeout | undefined;
+    cache.intercept = (_request, response) => {
+      response.writeHead(200);
+      dripping = setInterval(() => response.write("S"), 50);
+      response.once("close", () => clearInterval(dripping));
+      return true;
+    };
+    expect(await codeOf(() => open().find(hashPart, signal))).to.equal("BUILDER_UNREACHABLE");
+    expect(await codeOf(() => open().check(signal))).to.equal("BUILDER_UNREACHABLE");
+  });
+
   it("sends credentials to the cache itself, and names it without them", async () => {
     const seen: (string | undefined)[] = [];
     cache.intercept = ({ headers }) => {

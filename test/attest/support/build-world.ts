@@ -35,7 +35,8 @@ export class BuildWorld {
     const tools = join(folder, "busybox");
     mkdirSync(join(tools, "bin"), { recursive: true });
     copyFileSync(busybox, join(tools, "bin", "busybox"));
-    for (const applet of ["mkdir", "chmod", "sleep"]) symlinkSync("busybox", join(tools, "bin", applet));
+    for (const applet of ["mkdir", "chmod", "ln", "mkfifo", "printf", "sleep"])
+      symlinkSync("busybox", join(tools, "bin", applet));
     const client = await NixClient.open(join(folder, "publisher"));
     const args = ["--attr", "library", "--argstr", "busybox", tools];
     await client.run("nix-instantiate", [expression, ...args], { check: true }); // makes the database
@@ -66,9 +67,9 @@ export class BuildWorld {
   }
 
   /** A derivation with a text that no Nix instantiated, at the path that it has; `like` has its references. */
-  async forge(text: string, name: string, like: PublishedOutput): Promise<PublishedOutput> {
+  async forge(text: string, name: string, like?: PublishedOutput): Promise<PublishedOutput> {
     const bytes = Buffer.from(text);
-    const { references } = like;
+    const { references = [] } = like ?? {};
     const storePath = makeTextPath(name, bytes, references);
     const nar = encodeNar({ type: "regular", executable: false, contents: bytes });
     const { sha256, size } = await hashNar(splitBytes(nar, 1 << 16));

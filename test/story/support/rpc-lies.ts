@@ -12,6 +12,9 @@ export interface RpcLie {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Whether a batch, and whether a build was withdrawn is asked together; everything else is asked before. */
+const WITHDRAWAL_SLOTS = 2;
+
 /** @param rpcUrl of the endpoint that tells the truth */
 export function listRpcLies(rpcUrl: string, registry: string): RpcLie[] {
   const ask = async (method: string, ...params: unknown[]): Promise<unknown> => {
@@ -22,13 +25,12 @@ export function listRpcLies(rpcUrl: string, registry: string): RpcLie[] {
   const lie = (method: string, change: (result: Fields, call: RpcCall) => unknown): RpcRule => {
     return (call, result) => (call.method === method ? change(result as Fields, call) : result);
   };
-  /** Proofs of the state some blocks before, for questions about so many slots. */
-  const earlier = (slots: number): RpcRule =>
+  /** Proofs of the state a block before, for those questions. */
+  const earlier = (isAsked: (slots: number) => boolean): RpcRule =>
     lie("eth_getProof", (result, { params }) => {
-      const [address, keys, block] = params as [string, string[], string];
-      return keys.length === slots
-        ? ask("eth_getProof", address, keys, `0x${(Number(block) - 1).toString(16)}`)
-        : result;
+      const [address, slots, block] = params as [string, string[], string];
+      if (!isAsked(slots.length)) return result;
+      return ask("eth_getProof", address, slots, `0x${(Number(block) - 1).toString(16)}`);
     });
   return [
     {
@@ -65,8 +67,18 @@ export function listRpcLies(rpcUrl: string, registry: string): RpcLie[] {
       })),
       code: "STATE_PROOF_INVALID",
     },
-    { what: "withdrawal: what it was a block ago", about: "withdrawn", rule: earlier(2), code: "STATE_PROOF_INVALID" },
-    { what: "head: what it was a block ago", about: "withdrawn", rule: earlier(8), code: "STATE_PROOF_INVALID" },
+    {
+      what: "withdrawal: what it was a block ago",
+      about: "withdrawn",
+      rule: earlier((slots) => slots === WITHDRAWAL_SLOTS),
+      code: "STATE_PROOF_INVALID",
+    },
+    {
+      what: "head: what it was a block ago",
+      about: "withdrawn",
+      rule: earlier((slots) => slots !== WITHDRAWAL_SLOTS),
+      code: "STATE_PROOF_INVALID",
+    },
     {
       what: "acts: other approvers, another root",
       about: "approved",
