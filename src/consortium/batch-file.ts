@@ -5,6 +5,7 @@ import { MAX_DEPTH } from "../cat/bucket.js";
 import { account, swarmAddress, word } from "../cat/json-fields.js";
 import { parseJsonStrictly } from "../encoding/parse-json.js";
 import { CatnixError } from "../errors/catnix-error.js";
+import { describeIssues } from "../errors/describe-issues.js";
 import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
 import type { TypedData } from "../keys/typed-data.js";
@@ -49,7 +50,7 @@ export async function readBatchFile(file: string): Promise<BatchFile> {
   const text = await readTextFile(file, MAX_BATCH_FILE_SIZE);
   const parsed = batchFileSchema.safeParse(parseJson(file, text));
   if (!parsed.success) {
-    const reason = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`).join("; ");
+    const reason = describeIssues(parsed.error.issues).join("; ");
     throw new CatnixError("BATCH_FILE_INVALID", { file, reason });
   }
   const { chainId, registry, batch, approvals } = parsed.data;
