@@ -20,7 +20,8 @@ With \`--json\` the same is one line on standard error, \`{"error":{"code","numb
 codes. What is wrong with the input of a command, and what then stays as it was, is listed in [bad-input.md](bad-input.md).
 
 A command exits with 0 where it did what it was asked, 1 for an error below, 64 for wrong arguments, 130 or 143 where Ctrl-C or
-SIGTERM ended it, and 2 for a mistake in catnix itself, which please report with the lines that it prints.
+SIGTERM ended it, and 2 for a mistake in catnix itself, which please report with the lines that it prints. \`verify\` and \`audit\` have
+3 as well ([verifying.md](verifying.md#what-a-path-can-be)).
 `;
 
 const NOTE = `<!-- Written by \`npm run errors\` from src/errors and test; a test fails where it is stale. After a merge that conflicts here,

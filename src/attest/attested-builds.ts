@@ -72,11 +72,18 @@ export class AttestedBuilds {
   find({ nixId, swarmId }: RowToAttest): RowOutcome | undefined {
     const sql = "SELECT outcome FROM attested WHERE member = ? AND mode = ? AND nix_id = ? AND swarm_id = ?";
     const found = this.#database.get(sql, this.member, this.mode, nixId, swarmId);
-    if (found === undefined) return undefined;
-    const parsed = outcomeSchema.safeParse(parseJson(found["outcome"]));
-    if (!parsed.success) return undefined;
-    const { kept } = parsed.data;
-    return kept === undefined || existsSync(kept) ? parsed.data : undefined;
+    const outcome = parseOutcome(found?.["outcome"]);
+    return outcome?.kept === undefined || existsSync(outcome.kept) ? outcome : undefined;
+  }
+
+  /**
+   * Whether the member found something else than this build, in whatever mode, also where what was kept of that is gone.
+   * @throws CatnixError DATABASE_FAILED
+   */
+  differs({ nixId, swarmId }: Pick<RowToAttest, "nixId" | "swarmId">): boolean {
+    const sql = "SELECT outcome FROM attested WHERE member = ? AND nix_id = ? AND swarm_id = ?";
+    const found = this.#database.all(sql, this.member, nixId, swarmId);
+    return found.some(({ outcome }) => parseOutcome(outcome)?.result === "differs");
   }
 
   /**
@@ -94,9 +101,10 @@ export class AttestedBuilds {
   }
 }
 
-function parseJson(text: unknown): unknown {
+/** @returns undefined where it is none */
+function parseOutcome(text: unknown): RowOutcome | undefined {
   try {
-    return JSON.parse(String(text));
+    return outcomeSchema.safeParse(JSON.parse(String(text))).data;
   } catch {
     return undefined;
   }

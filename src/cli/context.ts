@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { withoutSecrets } from "../config/endpoint-url.js";
 import { requireRegistry, loadConfig } from "../config/load.js";
 import { type Config, configSchema } from "../config/schema.js";
+import { printableJson } from "../errors/printable.js";
 import { createLogger } from "../log/logger.js";
 import { Registry } from "../registry/registry.js";
 import { BeeEndpoint } from "../swarm/bee-endpoint.js";
@@ -124,7 +125,7 @@ export class Context implements Disposable {
 
   /** The command's result: JSON with --json, else lines for people. */
   print(result: object, text: string): void {
-    console.log(this.options.json ? JSON.stringify(result) : text);
+    console.log(this.options.json ? printableJson(result) : text);
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,6 @@
 import { countResults, describeHow, MEANINGS, sortRows } from "../attest/report.js";
 import { toHex } from "../encoding/hex.js";
+import { printable } from "../errors/printable.js";
 import { type Attestation, type AttestationResult, type AttestationRow, RESULTS } from "../members/attestation.js";
 import { parseBaseName } from "../nix/store-path.js";
 import { type Colors, NO_COLORS } from "./colors.js";
@@ -26,7 +27,7 @@ export function describeChecks(
     const before = seen.get(result) ?? 0;
     seen.set(result, before + 1);
     if (before < SHOWN_ROWS || result === "differs" || result === "failed")
-      cells.push([paint[result](result), pathOf(row, storeDir), describeHow(row)]);
+      cells.push([paint[result](result), pathOf(row, storeDir), printable(describeHow(row))]);
     else hidden++;
   }
   const where = nix === undefined ? system : `${system}, ${nix}`;

@@ -1,6 +1,7 @@
 import { toHex } from "../encoding/hex.js";
 import type { CheckedRow } from "../consortium/check-batch.js";
 import { nameOf } from "../consortium/name-of.js";
+import { printable } from "../errors/printable.js";
 import { type DrvName, parseDrvName } from "../nix/drv-name.js";
 import { formatHashPart } from "../nix/store-path.js";
 import type { Colors } from "./colors.js";
@@ -63,7 +64,8 @@ function describeSigners(record: { readonly sigs: readonly string[] }): string {
   const signers = signersOf(record);
   if (signers.length === 0) return "nobody";
   const more = signers.length > MAX_SIGNERS ? ` +${signers.length - MAX_SIGNERS}` : "";
-  return `${signers.slice(0, MAX_SIGNERS).join(", ")}${more}`;
+  // A key's name may have anything in it but white space and control characters.
+  return printable(`${signers.slice(0, MAX_SIGNERS).join(", ")}${more}`);
 }
 
 /** Each row that replaces another build of the same path, with both. */

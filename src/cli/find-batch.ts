@@ -13,13 +13,25 @@ type BatchApproval = Extract<ActEvent, { kind: "batch" }>;
 
 /**
  * The batch that somebody names by its file, or by the number of the act with which the registry approved it.
- * @throws CatnixError BATCH_FILE_INVALID, FILE_UNREADABLE; BATCH_NOT_APPROVED; RPC_UNAVAILABLE, RPC_ANSWER_INVALID
+ * @throws CatnixError BATCH_FILE_INVALID, FILE_UNREADABLE; BATCH_STALE where the registry has another act of its number; BATCH_NOT_APPROVED; RPC_UNAVAILABLE, RPC_ANSWER_INVALID
  */
 export async function findBatch(context: Context, registry: Registry, named: string): Promise<Batch> {
   if (/^[1-9][0-9]{0,14}$/.test(named)) return findApproved(context, registry, Number(named));
   const content = await readBatchFile(named);
   requireSameRegistry(named, content, registry.id);
+  await requireNotRefuted(context, registry, content.batch);
   return content.batch;
+}
+
+/** What is said of a batch that lost stands where others look for what is said of the one that won. */
+async function requireNotRefuted(context: Context, registry: Registry, batch: Batch): Promise<void> {
+  const { seq, parent } = batch;
+  const [digest, state] = [batchDigest(registry.id, batch), await registry.state()];
+  if (state.seq < seq) return;
+  // Of earlier acts the endpoint may not know the events: nothing is concluded from that.
+  const winner = state.seq === seq ? state.head : (await findApproval(context, registry, seq))?.digest;
+  if (winner !== undefined && winner !== digest)
+    throw new CatnixError("BATCH_STALE", { seq, parent, expected: state.head, current: state.seq });
 }
 
 async function findApproved(context: Context, registry: Registry, seq: number): Promise<Batch> {

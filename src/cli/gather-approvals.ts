@@ -68,10 +68,20 @@ export async function gatherApprovals(
 ): Promise<Gathered> {
   if (handed.length > 0 && (options.digest !== undefined || options.seq !== undefined))
     throw new CatnixError("USAGE", { reason: "give a batch file, --digest or --seq" });
-  const { charter, members } = await context.wait("the charter", readRegistryCharter(registry, context.store()));
-  const { publishThreshold: needed } = await registry.council();
-  const from = { registry, charter, members, stores: statementsOf(context) };
-  return gatherUntil(context, registry, options, needed, () => gatherOnce(context, from, handed, needed, options));
+  const { signal } = context;
+  const { wait, every } = options;
+  let told: string | undefined;
+  for (;;) {
+    const looking = gatherOnce(context, registry, handed, options);
+    const seen = await (wait ? looking.catch((error: unknown) => note(context, error)) : looking);
+    if (seen && (seen.found >= seen.needed || !wait)) return seen;
+    if (!wait) throw new CatnixError("BATCH_UNKNOWN", { what: "this batch, and nobody handed its file over" });
+    if (seen) requireSignable(seen.content.batch, await registry.state(), Date.now() / 1000);
+    const text = seen ? `${seen.found} of ${seen.needed} approvals` : "no approval yet";
+    if (told !== text) context.note(`${text}; looking again every ${every} s`);
+    told = text;
+    await setTimeout(every * 1000, undefined, { signal });
+  }
 }
 
 /** @throws CatnixError QUORUM_MISSING, which names those who could still approve */
@@ -81,28 +91,6 @@ export function requireQuorum({ found, needed, members }: Gathered): void {
   throw new CatnixError("QUORUM_MISSING", { found, needed, missing });
 }
 
-async function gatherUntil(
-  context: Context,
-  registry: Registry,
-  { wait, every }: GatherOptions,
-  needed: number,
-  look: () => Promise<Gathered | undefined>,
-): Promise<Gathered> {
-  const { signal } = context;
-  let told = -1;
-  for (;;) {
-    const looking = wait ? look().catch((error: unknown) => note(context, error)) : look();
-    const seen = await context.wait("members' approvals", looking);
-    if (seen && (seen.found >= needed || !wait)) return seen;
-    if (!wait) throw new CatnixError("BATCH_UNKNOWN", { what: "this batch, and nobody handed its file over" });
-    if (seen) requireSignable(seen.content.batch, await registry.state(), Date.now() / 1000);
-    if (told !== (seen?.found ?? 0))
-      context.note(`${seen?.found ?? 0} of ${needed} approvals; looking again every ${every} s`);
-    told = seen?.found ?? 0;
-    await setTimeout(every * 1000, undefined, { signal });
-  }
-}
-
 /** What may pass does not end the waiting. @throws any other error */
 function note(context: Context, error: unknown): undefined {
   context.signal.throwIfAborted();
@@ -110,35 +98,37 @@ function note(context: Context, error: unknown): undefined {
   context.note(`${error.code}: ${error.message}`);
 }
 
-/** @returns undefined where nobody has the batch */
+/** Asks for the council each time: it may change while somebody waits. @returns undefined where nobody has the batch */
 async function gatherOnce(
   context: Context,
-  from: CollectFrom,
+  registry: Registry,
   handed: readonly Named<BatchFile>[],
-  needed: number,
   { digest, seq }: GatherOptions,
 ): Promise<Gathered | undefined> {
-  const { registry } = from;
-  const gather = (it: string) => gatherBatch(context, from, it, handed, needed);
+  const { charter, members } = await context.wait("the charter", readRegistryCharter(registry, context.store()));
+  const { publishThreshold: needed } = await registry.council();
+  const from = { registry, charter, members, stores: statementsOf(context) };
+  const gather = (it: string) =>
+    context.wait("members' approvals", gatherBatch(from, it, handed, needed, context.signal));
   if (handed[0]) return gather(batchDigest(registry.id, handed[0].content.batch));
   if (digest !== undefined) return gather(digest);
-  const drafts = await findRivals(context, from, seq);
+  const rivals = await context.wait("members' approvals", findRivals(from, seq, context.signal));
   let chosen: Gathered | undefined;
-  for (const draft of drafts) {
-    const gathered = await gather(draft.digest);
+  for (const rival of rivals) {
+    const gathered = await gather(rival.digest);
     if (!chosen || (gathered && gathered.found >= needed)) chosen = gathered;
     if (chosen && chosen.found >= needed) break;
   }
-  for (const { digest: other, members } of drafts)
+  for (const { digest: other, members: by } of rivals)
     if (other !== chosen?.digest)
-      context.note(`another batch for the same act has ${members.length} approvals: --digest ${other}`);
+      context.note(`another batch for the same act has ${by.length} approvals: --digest ${other}`);
   return chosen;
 }
 
 /** What members approved for one act: what is over stands behind what can still be submitted. */
-async function findRivals(context: Context, from: CollectFrom, seq: number | undefined): Promise<Draft[]> {
+async function findRivals(from: CollectFrom, seq: number | undefined, signal: AbortSignal): Promise<Draft[]> {
   const state = await from.registry.state();
-  const drafts = await findDrafts(from, seq ?? state.seq + 1, { signal: context.signal });
+  const drafts = await findDrafts(from, seq ?? state.seq + 1, { signal });
   const now = Date.now() / 1000;
   const isOpen = ({ batch }: Draft) => isSignable(batch, state, now);
   return [...drafts.filter(isOpen), ...drafts.filter((draft) => !isOpen(draft))].slice(0, MAX_RIVALS);
@@ -146,14 +136,14 @@ async function findRivals(context: Context, from: CollectFrom, seq: number | und
 
 /** @returns undefined where nobody has the batch */
 async function gatherBatch(
-  context: Context,
   from: CollectFrom,
   digest: string,
   handed: readonly Named<BatchFile>[],
   needed: number,
+  signal: AbortSignal,
 ): Promise<Gathered | undefined> {
   const { registry } = from;
-  const collected = await collectApprovals(from, digest, { signal: context.signal });
+  const collected = await collectApprovals(from, digest, { signal });
   const batch: Batch | undefined = handed[0]?.content.batch ?? collected.batch;
   if (!batch) return undefined;
   const onSwarm = collected.members.flatMap(({ approval }) => approval ?? []);

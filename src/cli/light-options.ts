@@ -24,13 +24,22 @@ export function addLightOptions(command: Command): Command {
       light("--block-hash <hash>", "the block to trust (implies --light)").argParser(parseBlockHash).conflicts("agree"),
     )
     .addOption(
-      light("--rpc <url>", "an endpoint to ask, may be given several times (implies --light)").argParser(collectUrl),
+      light(
+        "--rpc <url>",
+        "an endpoint to ask; may be given again; else chain.rpcUrl and light.rpcUrls (implies --light)",
+      ).argParser(collectUrl),
     )
     .addOption(
-      light("--agree <n>", "so many endpoints have to agree on a block (implies --light)").argParser(parseCount),
+      light(
+        "--agree <n>",
+        "so many endpoints have to agree on a block; else light.agree, else all (implies --light)",
+      ).argParser(parseCount),
     )
     .addOption(
-      light("--max-age <seconds>", "how old the block may be, or `any` (implies --light)").argParser(parseAge),
+      light(
+        "--max-age <seconds>",
+        "how old the block may be, or `any`; else light.maxAgeSeconds (implies --light)",
+      ).argParser(parseAge),
     );
 }
 

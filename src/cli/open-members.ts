@@ -22,7 +22,11 @@ export function addMembersOptions(command: Command): Command {
         "no chain: the root that members of this charter, a file or an address on Swarm, announced (docs/members.md)",
       ).conflicts(["from", "light"]),
     )
-    .option("--threshold <n>", "with --charter: so many of its members have to say the same", parseCount)
+    .option(
+      "--threshold <n>",
+      "with --charter, which needs it: so many of its members have to say the same",
+      parseCount,
+    )
     .option("--from-seq <act>", "with --charter: nothing older than this act counts", parseCount);
 }
 

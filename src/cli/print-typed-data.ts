@@ -3,7 +3,7 @@ import { toTypedDataJson, type TypedData, typedDataDigest } from "../keys/typed-
 import type { Registry } from "../registry/registry.js";
 import { encodeSignMessage, type Safe, typedSafeMessage } from "../registry/safe.js";
 import type { Context } from "./context.js";
-import { describeTypedData } from "./describe-typed-data.js";
+import { describeTypedData, hashTypedData } from "./describe-typed-data.js";
 
 export interface ToSignElsewhere {
   /** What the registry wants the member's signature of. */
@@ -26,7 +26,13 @@ export async function printTypedData(context: Context, registry: Registry, it: T
   const { act, member, safe, out } = it;
   const data = safe ? typedSafeMessage(registry, safe.address, act) : act;
   const typedData = toTypedDataJson(data);
-  const facts = { member, digest: typedDataDigest(act), signs: typedDataDigest(data), ...it.facts };
+  const facts = {
+    member,
+    digest: typedDataDigest(act),
+    signs: typedDataDigest(data),
+    hashes: hashTypedData(data),
+    ...it.facts,
+  };
   const onChain = safe && { signMessage: encodeSignMessage(act), owners: safe.owners, threshold: safe.threshold };
   const text = JSON.stringify(typedData, undefined, 2);
   if (out !== undefined) await writeFileWhole(out, `${text}\n`);

@@ -21,12 +21,22 @@ import { addSocCommand } from "./commands/soc.js";
 import { addStampsCommand } from "./commands/stamps.js";
 import { addVerifyCommand } from "./commands/verify.js";
 import { addCompletion } from "./completion.js";
+import { describeOption } from "./describe-option.js";
 import { addExamples } from "./options.js";
 
 const { version, description } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
   description: string;
 };
+
+const EXIT_CODES = `
+Exit codes:
+  0         done
+  1         an error, or what was looked at is not right (attest, doctor, verify)
+  2         a mistake in catnix itself
+  3         verify and audit with --strict: paths that the registry does not list
+  64        wrong arguments
+  130, 143  ended by Ctrl-C, by SIGTERM`;
 
 /**
  * All commands. What is wrong with the arguments is thrown as a CommanderError; nothing here ends the process.
@@ -40,7 +50,7 @@ export function createProgram({ json = false } = {}): Command {
     .option("--json", "print facts as JSON, one object")
     .option("--quiet", "no notes, no progress")
     .showHelpAfterError("(see --help)")
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, optionDescription: describeOption })
     .exitOverride()
     .configureOutput(json ? { writeErr: () => undefined } : {});
   addDevCommand(program);
@@ -64,5 +74,5 @@ export function createProgram({ json = false } = {}): Command {
   addConfigCommand(program);
   addDoctorCommand(program);
   addCompletion(program);
-  return addExamples(program, "dev", "publish ./result", "batch sign --help");
+  return addExamples(program, "dev", "publish ./result", "batch sign --help").addHelpText("after", EXIT_CODES);
 }

@@ -1,5 +1,6 @@
 import { isCatnixError } from "../errors/catnix-error.js";
 import type { ErrorCode } from "../errors/descriptors.js";
+import { printableJson } from "../errors/printable.js";
 import { colorsFor } from "./colors.js";
 
 /** Ended by the user: what a shell expects of Ctrl-C, and of SIGTERM. */
@@ -38,7 +39,7 @@ export function reportError(error: unknown, json: boolean): number {
     console.error("This is a mistake in catnix itself: please report it with the lines above.");
     return 2;
   }
-  if (json) console.error(JSON.stringify({ error }));
+  if (json) console.error(printableJson({ error }));
   else {
     const { number } = error.toJSON();
     const pc = colorsFor(process.stderr);

@@ -21,7 +21,7 @@ export function addTypedDataOptions(command: Command, who: string): Command {
       "a Safe that is the member: what its owners sign, and what it could sign on chain",
       parseAddress,
     )
-    .option("--out <file>", "write the typed data to this file");
+    .option("--out <file>", "write the typed data to this file; else standard output");
 }
 
 /** @throws CatnixError USAGE where it is not one of the two */

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { isCatnixError } from "../errors/catnix-error.js";
+import { describeIssues } from "../errors/describe-issues.js";
 import { withoutSecrets } from "./endpoint-url.js";
 import {
   type ConfigOptions,
@@ -58,10 +59,7 @@ export async function explainConfig(options: ConfigOptions): Promise<ExplainedCo
     file: file === undefined ? undefined : resolve(file),
     fileFrom: file === undefined ? undefined : sourceOfFile(options),
     settings,
-    problems: [
-      ...(problem === undefined ? [] : [problem]),
-      ...others.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`),
-    ],
+    problems: [...(problem === undefined ? [] : [problem]), ...describeIssues(others)],
     unknownVariables: findUnknownVariables(env),
     config,
   };

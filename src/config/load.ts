@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { CatnixError } from "../errors/catnix-error.js";
+import { describeIssues } from "../errors/describe-issues.js";
 import { readTextFile } from "../files/read-file.js";
 import { type Config, configSchema } from "./schema.js";
 
@@ -71,7 +72,7 @@ export async function loadConfig(options: ConfigOptions): Promise<Config> {
   const file = findConfigFile(options);
   const parsed = parseConfig(file === undefined ? {} : await readConfigFile(file), { file, env: options.env });
   if ("config" in parsed) return parsed.config;
-  const problems = parsed.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`);
+  const problems = describeIssues(parsed.issues);
   throw new CatnixError("CONFIG_INVALID", { source: file ?? "the environment", problems });
 }
 

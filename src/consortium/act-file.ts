@@ -1,7 +1,9 @@
 import type { z } from "zod";
 import { type Act, actDigest, typedDataOf } from "../cat/act.js";
 import type { Approval, RegistryId } from "../cat/batch.js";
+import { parseJsonStrictly } from "../encoding/parse-json.js";
 import { CatnixError } from "../errors/catnix-error.js";
+import { describeIssues } from "../errors/describe-issues.js";
 import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
 import { mergeSigned, mergeApprovals } from "./approvals.js";
@@ -55,15 +57,12 @@ export async function readActFile(file: string): Promise<ActFile> {
 function parse<S extends z.ZodType>(file: string, schema: S, json: unknown): z.output<S> {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw invalid(
-    file,
-    parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`).join("; "),
-  );
+  throw invalid(file, describeIssues(parsed.error.issues).join("; "));
 }
 
 function parseJson(file: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonStrictly(text);
   } catch (error) {
     throw invalid(file, (error as Error).message, error);
   }

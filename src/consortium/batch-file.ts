@@ -3,10 +3,12 @@ import { typedDataOf } from "../cat/act.js";
 import { type Approval, type Batch, batchDigest, type RegistryId } from "../cat/batch.js";
 import { MAX_DEPTH } from "../cat/bucket.js";
 import { account, swarmAddress, word } from "../cat/json-fields.js";
+import { parseJsonStrictly } from "../encoding/parse-json.js";
 import { CatnixError } from "../errors/catnix-error.js";
+import { describeIssues } from "../errors/describe-issues.js";
 import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
-import { isSignatureOf, type TypedData } from "../keys/typed-data.js";
+import type { TypedData } from "../keys/typed-data.js";
 import { approvalsSchema, mergeSigned, mergeApprovals } from "./approvals.js";
 
 /** A batch on its way from the publisher through the members to the chain (docs/spec.md, Batch file). */
@@ -48,7 +50,7 @@ export async function readBatchFile(file: string): Promise<BatchFile> {
   const text = await readTextFile(file, MAX_BATCH_FILE_SIZE);
   const parsed = batchFileSchema.safeParse(parseJson(file, text));
   if (!parsed.success) {
-    const reason = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`).join("; ");
+    const reason = describeIssues(parsed.error.issues).join("; ");
     throw new CatnixError("BATCH_FILE_INVALID", { file, reason });
   }
   const { chainId, registry, batch, approvals } = parsed.data;
@@ -57,7 +59,7 @@ export async function readBatchFile(file: string): Promise<BatchFile> {
 
 function parseJson(file: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonStrictly(text);
   } catch (error) {
     throw new CatnixError("BATCH_FILE_INVALID", { file, reason: (error as Error).message }, { cause: error });
   }
@@ -97,12 +99,4 @@ export function mergeBatchFiles(files: readonly { file: string; content: BatchFi
 /** What a member signs. */
 export function typedBatch({ registry, batch }: Pick<BatchFile, "registry" | "batch">): TypedData {
   return typedDataOf(registry, { kind: "batch", batch });
-}
-
-/**
- * Whether `member` is an account that signed the batch, as the contract wants it. A contract's approval only the chain can
- * judge.
- */
-export function isSignedBy(file: Pick<BatchFile, "registry" | "batch">, { member, signature }: Approval): boolean {
-  return isSignatureOf(typedBatch(file), member, signature);
 }

@@ -1,6 +1,6 @@
 import type { Batch } from "../cat/batch.js";
 import { CatnixError } from "../errors/catnix-error.js";
-import type { RegistryState } from "../registry/registry.js";
+import type { Registry, RegistryState } from "../registry/registry.js";
 
 /** No signing tool accepts a deadline that is further away, in seconds (docs/spec.md, What an approval says). */
 export const MAX_DEADLINE_SECONDS = 7 * 24 * 60 * 60;
@@ -13,6 +13,16 @@ export const MAX_DEADLINE_SECONDS = 7 * 24 * 60 * 60;
 export function requireSignable(batch: Batch, state: RegistryState, now: number): void {
   const obstacle = findObstacle(batch, state, now);
   if (obstacle) throw obstacle;
+}
+
+/**
+ * Refuses a batch whose turn has not come where the endpoint says the truth: more likely it is behind, and nothing is to be rebased.
+ * @throws CatnixError RPC_ANSWER_INVALID
+ */
+export function requireNotBehind({ chain }: Registry, { seq }: Batch, state: RegistryState): void {
+  if (seq <= state.seq + 1) return;
+  const reason = `the registry is at act ${state.seq} there, and this batch follows act ${seq - 1}`;
+  throw new CatnixError("RPC_ANSWER_INVALID", { url: chain.rpcUrl, reason });
 }
 
 /** Whether {@link requireSignable} lets it through. */

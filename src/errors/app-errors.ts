@@ -25,12 +25,12 @@ export const appErrors = {
   CONFIG_INCOMPLETE: {
     number: 5005,
     message: (d: { key: string; variable: string }) => `${d.key} is not set`,
-    hint: "Set it in catnix.json, or as the environment variable named in docs/configuration.md.",
+    hint: "Work in the folder of catnix.json, or name that file by --config or CATNIX_CONFIG; `catnix config` says what was read.",
   },
   KEY_INVALID: {
     number: 5006,
     message: (d: { file: string; reason: string }) => `${d.file} gives no key: ${d.reason}`,
-    hint: "A key is an Ethereum keystore file (JSON, version 3); `catnix key create` makes one.",
+    hint: "A key is an Ethereum keystore file (JSON, version 3), such as `catnix key create` makes, and wants the password that it was made with.",
   },
   KEY_FILE_OPEN: {
     number: 5007,

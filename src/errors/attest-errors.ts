@@ -26,9 +26,9 @@ export const attestErrors = {
   },
   ATTESTATION_REFUSES: {
     number: 5114,
-    message: (d: { count: number; rows: { storePath: string; result: string }[] }) =>
+    message: (d: { count: number; rows: readonly { storePath: string; result: string }[] }) =>
       [
-        `the attestation does not vouch for ${d.count} of the batch's rows:`,
+        `what was found out does not vouch for ${d.count} of the batch's rows:`,
         ...d.rows.map(({ storePath, result }) => `  ${result}: ${storePath}`),
         ...(d.count > d.rows.length ? [`  and ${d.count - d.rows.length} more`] : []),
       ].join("\n"),

@@ -119,7 +119,7 @@ export const nixErrors = {
   STORE_PATH_NOT_VALID: {
     number: 1033,
     message: (d: { path: string }) => `${d.path} is not valid in this store`,
-    hint: "Build or fetch the path first, or name the store that has it.",
+    hint: "Build or fetch the path first, or name the store that has it by --store.",
   },
   STORE_PATH_NOT_FOUND: {
     number: 1034,

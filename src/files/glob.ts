@@ -1,10 +1,10 @@
 import picomatch from "picomatch";
 
 /**
- * Hidden files are files like any other; `!` and `./` mean nothing; brackets have to close. A name may hold a newline, which
- * `**` stops at without the flag.
+ * Hidden files are files like any other; `!` and `./` mean nothing; brackets have to close; a `+`, as in many packages' names, is
+ * one. A name may hold a newline, which `**` stops at without the flag.
  */
-const OPTIONS = { dot: true, nonegate: true, strictBrackets: true, windows: false, flags: "s" } as const;
+const OPTIONS = { dot: true, nonegate: true, regex: false, strictBrackets: true, windows: false, flags: "s" } as const;
 
 /**
  * Makes one test of glob patterns: `*` within a component, `**` over any number of them, `?`, `[…]` and `{a,b}`, upper and

@@ -80,8 +80,7 @@ async function readBody(url: string, message: IncomingMessage): Promise<Uint8Arr
 function readAnswer(url: string, { status, body }: { status: number; body: Uint8Array }) {
   const answer = parse(body);
   const { result, error } = answer;
-  if (isRefusal(error))
-    return { refusal: { code: error.code, message: strikeSecrets(String(error.message), url) } } as const;
+  if (isRefusal(error)) return { refusal: { code: error.code, message: strikeSecrets(error.message, url) } } as const;
   if (status < 200 || status > 299)
     throw new CatnixError("WALLET_UNREACHABLE", { url: withoutSecrets(url), reason: `HTTP status ${status}` });
   if (!("result" in answer)) throw invalid(url, "it is no JSON-RPC");
@@ -97,13 +96,14 @@ function parse(body: Uint8Array): { result?: unknown; error?: unknown } {
   }
 }
 
-function isRefusal(error: unknown): error is { code: number; message: unknown } {
+function isRefusal(error: unknown): error is WalletRefusal {
   return (
     typeof error === "object" &&
     error !== null &&
     "code" in error &&
     typeof error.code === "number" &&
-    "message" in error
+    "message" in error &&
+    typeof error.message === "string"
   );
 }
 

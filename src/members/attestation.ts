@@ -2,6 +2,7 @@ import { z } from "zod";
 import { account, swarmAddress, word } from "../cat/json-fields.js";
 import { compareBytes } from "../encoding/bytes.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { describeIssues } from "../errors/describe-issues.js";
 import { printable } from "../errors/printable.js";
 import { parseNixSha256 } from "../nix/nix-hash.js";
 import { parsePublicKey } from "../nix/signing-key.js";
@@ -155,9 +156,9 @@ export function parseAttestation(bytes: Uint8Array, source: string): Attestation
   }
   const parsed = attestationSchema.safeParse(content);
   if (!parsed.success) {
-    const [issue, ...others] = parsed.error.issues;
+    const [problem, ...others] = describeIssues(parsed.error.issues);
     const more = others.length > 0 ? `, and ${others.length} more faults` : "";
-    throw invalid(`${issue!.path.join(".") || "it"}: ${issue!.message}${more}`);
+    throw invalid(`${problem!}${more}`);
   }
   const attestation = parsed.data;
   let last: Uint8Array | undefined;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { account } from "../cat/json-fields.js";
 import { equalBytes } from "../encoding/bytes.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
+import { describeIssues } from "../errors/describe-issues.js";
 import { parsePublicKey } from "../nix/signing-key.js";
 import { MAX_MEMBERS } from "../registry/council-file.js";
 import { scopeSchema } from "./scope.js";
@@ -116,7 +117,7 @@ export function parseCharter(bytes: Uint8Array, charter = "this"): Charter {
     throw invalid((error as Error).message, error);
   }
   const parsed = charterSchema.safeParse(json);
-  if (!parsed.success) throw invalid(describeIssues(parsed.error));
+  if (!parsed.success) throw invalid(describeIssues(parsed.error.issues).join("; "));
   if (equalBytes(formatCharter(parsed.data), bytes)) return parsed.data;
   throw invalid("not written canonically: the order of keys, the indent, a line's end, something twice");
 }
@@ -128,7 +129,10 @@ export function parseCharter(bytes: Uint8Array, charter = "this"): Charter {
 export function formatCharter(charter: Charter): Uint8Array {
   const checked = charterSchema.safeParse(charter);
   if (!checked.success)
-    throw new CatnixError("CHARTER_INVALID", { charter: "this", reason: describeIssues(checked.error) });
+    throw new CatnixError("CHARTER_INVALID", {
+      charter: "this",
+      reason: describeIssues(checked.error.issues).join("; "),
+    });
   const { format, name, storeDir, systems, members } = checked.data;
   const ordered = { format, name, storeDir, systems, members: members.map(orderMember) };
   return new TextEncoder().encode(`${JSON.stringify(ordered, undefined, 2)}\n`);
@@ -139,11 +143,6 @@ export function orderMember({ address, name, title, site, ownedKey, nixKeys, sco
   const { rebuilt, copied } = nixKeys;
   const { packages, systems } = scope ?? {};
   return { address, name, title, site, ownedKey, nixKeys: { rebuilt, copied }, scope: scope && { packages, systems } };
-}
-
-/** What is wrong, each with its place. */
-export function describeIssues({ issues }: z.ZodError): string {
-  return issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`).join("; ");
 }
 
 function isAscending(values: readonly string[]): boolean {

@@ -1,6 +1,7 @@
 import { CatnixError } from "../errors/catnix-error.js";
+import { describeIssues } from "../errors/describe-issues.js";
 import { readTextFile } from "../files/read-file.js";
-import { type CharterMember, charterMemberSchema, describeIssues, orderMember } from "./charter.js";
+import { type CharterMember, charterMemberSchema, orderMember } from "./charter.js";
 
 /** An entry is a few lines; this leaves room for a long scope. */
 const MAX_MEMBER_FILE_SIZE = 1 << 17;
@@ -27,7 +28,8 @@ export async function readMemberFile(file: string): Promise<CharterMember> {
  */
 export function checkMember(json: unknown, file: string): CharterMember {
   const parsed = charterMemberSchema.safeParse(json);
-  if (!parsed.success) throw new CatnixError("CHARTER_ENTRY_INVALID", { file, reason: describeIssues(parsed.error) });
+  if (!parsed.success)
+    throw new CatnixError("CHARTER_ENTRY_INVALID", { file, reason: describeIssues(parsed.error.issues).join("; ") });
   return parsed.data;
 }
 

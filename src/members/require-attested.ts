@@ -35,7 +35,7 @@ export function requireAttested(
     throw new CatnixError("ATTESTATION_OF_ANOTHER_MEMBER", { expected: member, actual: attestation.member });
   const rows = new Map(attestation.rows.map((row) => [row.nixId, row]));
   const strange: string[] = [];
-  const refused: { storePath: string; result: string }[] = [];
+  const refused: RefusedRow[] = [];
   for (const { storePath, nixId, swarmId, narHash } of wanted.builds) {
     const row = rows.get(nixId);
     rows.delete(nixId);
@@ -46,6 +46,17 @@ export function requireAttested(
   for (const { nixId, name } of rows.values()) strange.push(`${nixId}-${name}`);
   if (strange.length > 0)
     throw new CatnixError("ATTESTATION_INCOMPLETE", { count: strange.length, rows: strange.slice(0, NAMED_ROWS) });
-  if (refused.length > 0)
-    throw new CatnixError("ATTESTATION_REFUSES", { count: refused.length, rows: refused.slice(0, NAMED_ROWS) });
+  refuseRows(refused);
+}
+
+/** A build that its signer found out to be another one, or nothing about. */
+export interface RefusedRow {
+  readonly storePath: string;
+  readonly result: AttestationResult;
+}
+
+/** @throws CatnixError ATTESTATION_REFUSES unless there is none */
+export function refuseRows(rows: readonly RefusedRow[]): void {
+  if (rows.length > 0)
+    throw new CatnixError("ATTESTATION_REFUSES", { count: rows.length, rows: rows.slice(0, NAMED_ROWS) });
 }

@@ -1,6 +1,7 @@
 import { getAddress, isAddress, ZeroAddress, ZeroHash } from "ethers";
 import { z } from "zod";
 import { CatnixError } from "../errors/catnix-error.js";
+import { describeIssues } from "../errors/describe-issues.js";
 import { readTextFile } from "../files/read-file.js";
 
 const MAX_COUNCIL_FILE_SIZE = 64 << 10;
@@ -68,7 +69,7 @@ export async function readCouncil(
     const { guardian = absent.guardian, charter = absent.charter, ...rest } = parsed.data;
     return { ...rest, guardian, charter };
   }
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`);
+  const problems = describeIssues(parsed.error.issues);
   throw new CatnixError("COUNCIL_INVALID", { file, problems });
 }
 

@@ -71,8 +71,10 @@ describe("catnix attest", function () {
     return { code: result.code, printed: (result.stdout ? JSON.parse(result.stdout) : {}) as Printed, ...error };
   }
 
-  const sign = (file: string, attestation: string, account: "alice" | "bob" = "alice") =>
-    world.runHere(["batch", "sign", file, "--yes", "--json", "--attestation", attestation, ...world.keyOf(account)]);
+  const sign = (file: string, attestation?: string, account: "alice" | "bob" = "alice") => {
+    const by = attestation === undefined ? [] : ["--attestation", attestation];
+    return world.runHere(["batch", "sign", file, "--yes", "--json", ...by, ...world.keyOf(account)]);
+  };
 
   it("vouches for what a builder signed, on disk, on Swarm and in a report; and lets the batch be signed by it", async () => {
     const records = await Promise.all(["one", "two", "three"].map((name) => consortium.list(name)));
@@ -157,8 +159,14 @@ describe("catnix attest", function () {
         .to.include("## To look at")
         .and.to.include(`](<differs/${baseNameOf("other")}>)`);
 
-      expect(errorCodeOf(await sign(file, printed.file))).to.equal("ATTESTATION_REFUSES");
+      for (const attestation of [printed.file, undefined])
+        // to forget the option is no way around
+        expect(errorCodeOf(await sign(file, attestation))).to.equal("ATTESTATION_REFUSES");
+      await rm(kept, { recursive: true });
+      expect(errorCodeOf(await sign(file))).to.equal("ATTESTATION_REFUSES");
       expect((await readBatchFile(file)).approvals).to.deep.equal([]);
+      const other = await sign(file, undefined, "bob"); // who found out nothing
+      expect(other.code, other.stderr).to.equal(0);
     });
 
     it("leaves rows out by a new draft, which costs no second look at the others", async () => {

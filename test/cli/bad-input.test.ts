@@ -84,7 +84,7 @@ describe("commands with bad input", function () {
     "a council that is none": [
       "COUNCIL_INVALID",
       '{"members":[]}',
-      (file) => ["registry", "deploy", "--council", file, "--write", world.file("out.json"), ...world.keyOf("payer")],
+      (file) => ["registry", "deploy", "--council", file, "--out", world.file("out.json"), ...world.keyOf("payer")],
     ],
   };
   for (const [what, [code, content, args]] of Object.entries(files)) {

@@ -9,6 +9,7 @@ import type { CollectFrom } from "../../src/consortium/collect-approvals.js";
 import { announceApproval } from "../../src/members/announce.js";
 import { submitBatch } from "../../src/registry/transact.js";
 import { type MemberName, nameCharter, ownedKeyOf, signAs, walletOf } from "../members/support/announced-world.js";
+import { RpcRefusal } from "../support/rpc-proxy.js";
 import { changeCouncil } from "../support/submit-acts.js";
 import { wellKnownKey } from "../support/well-known-key.js";
 import { CliWorld } from "./support/cli-world.js";
@@ -119,6 +120,10 @@ describe("catnix batch submit", function () {
     if (sender instanceof NonceManager) sender.reset(); // the payer's commands sent from the same account
     await changeCouncil(world.registry, {});
     expect(await refuse(...submit(file))).to.equal("BATCH_STALE");
+    // An endpoint that is behind is no reason to make another draft.
+    const { seq } = await world.registry.registry.state();
+    const ahead = await world.draft("ahead", { seq: seq + 2 });
+    expect(await refuse(...submit(ahead))).to.equal("RPC_ANSWER_INVALID");
   });
 
   it("pays once where an earlier attempt was killed after it had sent", async () => {
@@ -148,6 +153,26 @@ describe("catnix batch submit", function () {
     await world.registry.mine(1);
     expect(await second).to.deep.include({ already: true, seq: (await readBatchFile(file)).batch.seq });
     expect([sentCalls(), Number(await noncesOf("latest"))]).to.deep.equal([sent + 1, before + 1]);
+  });
+
+  it("is content where the node knows its transaction already, as of another process of the same payer", async () => {
+    const file = await approved("twice");
+    const config = await proxied();
+    const [before, sent] = [Number(await noncesOf("latest")), sentCalls()];
+    await world.registry.rpc("evm_setAutomine", false);
+    const refused = new Promise<void>((resolve) => {
+      world.registry.rpcProxy.rule = ({ method, params }, result) => {
+        // The node took it, and says what it says to whoever sends it again.
+        if (method === "eth_sendRawTransaction") throw new RpcRefusal("already known");
+        if (method === "eth_getTransactionCount" && params[1] === "pending" && sentCalls() > sent) resolve();
+        return result;
+      };
+    });
+    const submitting = ask(...submit(file), "--config", config);
+    await refused;
+    await world.registry.mine(1);
+    expect(await submitting).to.deep.include({ already: true, seq: (await readBatchFile(file)).batch.seq });
+    expect(Number(await noncesOf("latest"))).to.equal(before + 1);
   });
 
   it("is content where somebody else's submission comes first", async () => {

@@ -3,7 +3,8 @@ import { Wallet } from "ethers";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Batch } from "../../src/cat/batch.js";
 import { createProgram } from "../../src/cli/program.js";
-import { isSignedBy, readBatchFile } from "../../src/consortium/batch-file.js";
+import { readBatchFile, typedBatch } from "../../src/consortium/batch-file.js";
+import { isSignatureOf } from "../../src/keys/typed-data.js";
 import { formatCharter } from "../../src/members/charter.js";
 import { sampleCharter, sampleMember } from "../members/support/sample-charter.js";
 import { codeOf } from "../support/code-of.js";
@@ -66,6 +67,29 @@ describe("catnix batch", function () {
       });
     }
 
+    it("prints a signature that cannot be written, and the command that adds it", async () => {
+      const file = await world.draft("not-written");
+      const args = ["batch", "sign", file, "--yes", "--out", "/proc/none/out.json", ...world.keyOf("alice")];
+      const result = await world.runHere([...args, "--json"]);
+      expect([result.code, errorCodeOf(result)]).to.deep.equal([1, "FILE_UNWRITABLE"]);
+      const { member, signature } = JSON.parse(result.stdout) as { member: string; signature: string };
+      const { stdout } = await world.runHere(args);
+      const [, command] = /to add it: catnix (.*)$/m.exec(stdout)!;
+      expect(command).to.include(member).and.to.include(signature);
+      expect((await world.runHere(command!.split(" "))).code).to.equal(0);
+      expect((await readBatchFile(file)).approvals).to.deep.equal([{ member, signature }]);
+    });
+
+    it("finds out before it asks for a signature that the file cannot take it", async () => {
+      const file = await world.draft("foreign-out");
+      const taken = world.file("taken.json");
+      await writeFile(taken, "mine");
+      const wallet = ["--wallet", "http://127.0.0.1:1", "--account", "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"];
+      const result = await world.runHere(["batch", "sign", file, "--yes", "--out", taken, ...wallet, "--json"]);
+      expect(errorCodeOf(result)).to.equal("BATCH_FILE_INVALID");
+      expect(await readFile(taken, "utf8")).to.equal("mine");
+    });
+
     it("adds to what others have signed in the meantime, and overwrites nothing else", async () => {
       const [file, out] = [await world.draft("shared"), world.file("shared-signed.json")];
       for (const member of ["alice", "bob"] as const)
@@ -93,7 +117,8 @@ describe("catnix batch", function () {
         expect(signed.code).to.equal(0);
         expect(signed.stderr).to.include(wallet.url);
         const { registry, batch, approvals } = await readBatchFile(file);
-        expect(isSignedBy({ registry, batch }, approvals[0]!)).to.equal(true);
+        const { member, signature } = approvals[0]!;
+        expect(isSignatureOf(typedBatch({ registry, batch }), member, signature)).to.equal(true);
         expect(errorCodeOf(await world.runHere([...args, "--json"]))).to.equal("USAGE");
         expect(errorCodeOf(await world.runHere(["batch", "sign", file, "--json"]))).to.equal("USAGE");
       } finally {

@@ -57,7 +57,9 @@ describe("catnix charter", function () {
     };
     const [bob, carol] = others.filter((address) => address !== alice) as [string, string];
     await member("bob", bob, "--nix-key", "bob-rebuilt-7:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
-    await member("carol", carol);
+    expect(await member("carol", carol, "--title", "Carol")).not.to.have.property("replaced");
+    expect(await member("carol", carol)).to.include({ replaced: true });
+    expect(await member("carol", carol)).not.to.have.property("replaced");
 
     const files = ["alice", "bob", "carol"].flatMap((name) => ["--member", world.file(`${name}.member.json`)]);
     const made = await create("charter.json", "--name", "Three", "--system", "x86_64-linux", ...files);

@@ -1,12 +1,17 @@
 import { expect } from "chai";
-import { Signature, Wallet } from "ethers";
+import { AbiCoder, concat, NonceManager, Signature, Wallet } from "ethers";
 import { readFile, writeFile } from "node:fs/promises";
-import { readBatchFile } from "../../src/consortium/batch-file.js";
+import { typedDataOf } from "../../src/cat/act.js";
+import { hashTypedData } from "../../src/cli/describe-typed-data.js";
+import { readActFile } from "../../src/consortium/act-file.js";
+import { readBatchFile, typedBatch } from "../../src/consortium/batch-file.js";
 import { createKeystore } from "../../src/keys/keystore.js";
 import type { TypedDataJson } from "../../src/keys/typed-data.js";
 import { ERC1271Wallet__factory } from "../../src/registry/contract-types/factories/mocks/ERC1271Wallet__factory.js";
 import { PermissiveDelegate__factory } from "../../src/registry/contract-types/factories/mocks/PermissiveDelegate__factory.js";
+import { formatCharter } from "../../src/members/charter.js";
 import { joinSafeParts, typedSafeMessage } from "../../src/registry/safe.js";
+import { sampleCharter, sampleMember } from "../members/support/sample-charter.js";
 import { delegateTo, deploySafe, type TestSafe } from "../support/deploy-safe.js";
 import { changeCouncil } from "../support/submit-acts.js";
 import { signPayload, startTestWallet } from "../support/test-wallet.js";
@@ -185,8 +190,23 @@ describe("catnix batch, signed by contracts and from elsewhere", function () {
     const before = await readFile(file, "utf8");
     const alice = new Wallet(wellKnownKey(1));
     const elsewhere = alice.signMessageSync("hello");
+    const content = await readBatchFile(file);
+    const batch = typedBatch(content);
+    const good = Signature.from(await alice.signTypedData(batch.domain, batch.types, batch.value));
+    const curve = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+    const highS = `${good.r}${(curve - BigInt(good.s)).toString(16).padStart(64, "0")}${good.yParity === 0 ? "1c" : "1b"}`;
+    // ERC-6492: for an account that is not deployed yet, with what would deploy it.
+    const wrapped = AbiCoder.defaultAbiCoder().encode(["address", "bytes", "bytes"], [contract, "0x", good.serialized]);
+    const undeployed = concat([wrapped, `0x${"6492".repeat(16)}`]);
+    // Of the same batch on another chain, and in another registry.
+    const others = [{ chainId: 1 }, { verifyingContract: safe.address }].map((fields) =>
+      alice.signTypedData({ ...batch.domain, ...fields }, batch.types, batch.value),
+    );
     for (const member of [alice.address, contract, safe.address])
-      for (const signature of [elsewhere, "0x", "0x1234", `0x${"00".repeat(65)}`])
+      for (const signature of [
+        ...[elsewhere, "0x", "0x1234", `0x${"00".repeat(65)}`],
+        ...[highS, undeployed, concat([good.serialized, "0x00"]), ...(await Promise.all(others))],
+      ])
         expect(await refusal("batch", "add-signature", file, "--member", member, "--signature", signature)).to.equal(
           "SIGNATURE_INVALID",
         );
@@ -241,5 +261,106 @@ describe("catnix batch, signed by contracts and from elsewhere", function () {
     } finally {
       await wallet.close();
     }
+  });
+
+  it("shows the hashes that a hardware wallet shows, of batches and of other acts, of an account and of a Safe", async () => {
+    const act = world.file("council.json");
+    await ask("registry", "rotate", "--publish-threshold", "1", "--out", act);
+    const data = typedDataOf(world.registry.registry.id, (await readActFile(act)).act);
+    const message = typedSafeMessage(world.registry.registry, safe.address, data);
+    const hashes = [data, message].flatMap((it) => {
+      const { domainHash, messageHash, digest } = hashTypedData(it);
+      return [domainHash, messageHash, digest];
+    });
+    const signed = await world.runHere([
+      ...["registry", "sign", act, "--yes", "--out", world.file("signed-council.json")],
+      ...["--safe", safe.address, ...keyOf("owner-0")],
+    ]);
+    for (const hash of hashes) expect(signed.stdout).to.include(hash);
+    const exported = await world.runHere(["registry", "typed-data", act, "--safe", safe.address]);
+    for (const hash of hashes) expect(exported.stderr).to.include(hash);
+    expect(await ask("registry", "show", act)).to.deep.include({ hashes: hashTypedData(data) });
+    const file = await world.draft("hashes");
+    const facts = await ask<TypedDataFacts & { hashes: { digest: string } }>(
+      ...["batch", "typed-data", file, "--safe", safe.address],
+    );
+    expect(facts.hashes.digest).to.equal(facts.signs);
+  });
+
+  describe("over Swarm", () => {
+    before(async () => {
+      const ofSafe = { ...sampleMember("the-safe", 26), address: safe.address };
+      const charter = sampleCharter([sampleMember("alice", 1), sampleMember("bob", 2), ofSafe]);
+      const { address } = await world.registry.store.write(formatCharter(charter));
+      for (const [name, at] of [
+        ["alice", 21],
+        ["the-safe", 46],
+      ] as const)
+        await createKeystore(world.file(`${name}-owned.json`), "", { privateKey: wellKnownKey(at), fast: true });
+      const { sender } = world.registry;
+      if (sender instanceof NonceManager) sender.reset(); // the payer's commands sent from the same account
+      await changeCouncil(world.registry, { charter: address });
+    });
+
+    const owned = (name: string) => [
+      ...["--owned-key", world.file(`${name}-owned.json`)],
+      ...["--owned-password-file", world.file("empty")],
+    ];
+    interface Collected {
+      readonly found: number;
+      readonly members: { name?: string; state: string; error?: object; approval?: { signature: string } }[];
+    }
+    const stateOfSafe = ({ members }: Collected) => members.find(({ name }) => name === "the-safe")!;
+    const submitCollected = (...args: string[]) =>
+      ask("batch", "submit", "--collect", ...args, ...world.keyOf("payer"));
+
+    it("collects what the owners of a Safe signed, once it is enough, and no single owner undoes it", async () => {
+      const file = await world.draft("safe-on-swarm");
+      const signAsOwner = (at: number, out: string) =>
+        sign(file, "--safe", safe.address, ...keyOf(`owner-${at}`), ...owned("the-safe"), "--out", out);
+      const together = world.file("together.json");
+      expect(await signAsOwner(0, together)).not.to.have.property("ownedChunk");
+      expect(await signAsOwner(2, together)).to.have.property("ownedChunk");
+      await sign(file, ...world.keyOf("alice"), ...owned("alice"), "--out", world.file("unused.json"));
+      // Of the third owner, whose part alone is worth nothing, and which stands in the file that is handed over.
+      const alone = world.file("alone.json");
+      await sign(file, "--safe", safe.address, ...keyOf("owner-1"), "--out", alone);
+      const collected = await ask<Collected>("batch", "collect", alone);
+      expect(collected.found).to.equal(2);
+      expect(stateOfSafe(collected)).to.deep.include({ state: "approved" });
+      expect(await verdictOf(alone, safe.address)).to.deep.include({ verdict: "holds" });
+      await submitCollected(alone);
+      expect(await approversOf())
+        .to.have.length(2)
+        .and.to.include(safe.address);
+    });
+
+    it("collects what a Safe signed on chain", async () => {
+      const file = await world.draft("safe-on-chain");
+      const { digest } = await ask<TypedDataFacts>("batch", "typed-data", file, "--safe", safe.address);
+      await safe.signOnChain(digest, owners.slice(0, 2));
+      await ask("batch", "add-signature", file, "--member", safe.address, "--signature", "0x");
+      await ask("batch", "announce", file, ...owned("the-safe"));
+      await sign(file, ...world.keyOf("alice"), ...owned("alice"));
+      const out = world.file("from-swarm.json");
+      const collected = await ask<Collected>("batch", "collect", "--out", out);
+      expect(stateOfSafe(collected)).to.deep.include({ state: "approved" });
+      expect(stateOfSafe(collected).approval).to.deep.include({ signature: "0x" });
+      await submitCollected();
+      expect(await approversOf()).to.include(safe.address);
+    });
+
+    it("counts no Safe's approval any more that its owners have outlived", async () => {
+      const file = await world.draft("safe-changed");
+      for (const at of [0, 1]) await sign(file, "--safe", safe.address, ...keyOf(`owner-${at}`), ...owned("the-safe"));
+      await safe.changeThreshold(3, owners.slice(0, 2));
+      try {
+        const result = await world.runHere(["batch", "collect", "--out", world.file("changed.json"), "--json"]);
+        expect(errorCodeOf(result)).to.equal("QUORUM_MISSING");
+        expect(stateOfSafe(JSON.parse(result.stdout) as Collected)).to.deep.include({ state: "invalid" });
+      } finally {
+        await safe.changeThreshold(2, owners);
+      }
+    });
   });
 });

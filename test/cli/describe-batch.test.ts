@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { NO_COLORS } from "../../src/cli/colors.js";
 import { checkedToJson, describeChecked } from "../../src/cli/describe-batch.js";
+import { describeChecks } from "../../src/cli/describe-checks.js";
 import { hashTypedData } from "../../src/cli/describe-typed-data.js";
 import { batchDigest, firstHead } from "../../src/cat/batch.js";
 import type { CatRecord } from "../../src/cat/record.js";
@@ -10,6 +11,10 @@ import { findOutOfScope } from "../../src/consortium/find-out-of-scope.js";
 import { measureClosure, type MeasureOptions } from "../../src/consortium/measure-closure.js";
 import { RecordReader } from "../../src/consortium/record-reader.js";
 import { toHex } from "../../src/encoding/hex.js";
+import { printableJson } from "../../src/errors/printable.js";
+import { formatAttestation, parseAttestation } from "../../src/members/attestation.js";
+import { formatPublicKey, generateSecretKey } from "../../src/nix/signing-key.js";
+import { formatHashPart } from "../../src/nix/store-path.js";
 import {
   Consortium,
   listPaths,
@@ -18,7 +23,7 @@ import {
   nixIdOf,
   tombstone,
 } from "../consortium/support/consortium.js";
-import { makeStorePath } from "../support/fill-index.js";
+import { makeStorePath, testRegistry } from "../support/fill-index.js";
 
 const SIGNATURE = `cache.nixos.org-1:${Buffer.alloc(64, 1).toString("base64")}`;
 
@@ -49,6 +54,32 @@ describe("a checked batch, described", function () {
     expect(lineWith(text, "~ changed")).to.include("nobody");
     expect(lineWith(text, "NarHash  was")).to.equal(`    NarHash  was ${paths.alone.narHash}, is ${other.narHash}`);
     expect(text.indexOf("~ changed")).to.be.below(text.indexOf("+ added"));
+  });
+
+  it("lets no foreign text steer the terminal or turn the reading direction", async () => {
+    const payload = SIGNATURE.slice(SIGNATURE.indexOf(":"));
+    const checked = await check(await consortium.list("painted", { sigs: [`\u202e1-gro.sorcim${payload}`] }));
+    expect(describe(checked)).to.include("\\u{202e}1-gro").and.not.to.include("\u202e");
+    const json = printableJson(checkedToJson(checked));
+    expect(json).not.to.include("\u202e");
+    expect(JSON.parse(json)).to.deep.equal(JSON.parse(JSON.stringify(checkedToJson(checked))));
+    const [row] = checked.rows;
+    const attestation = parseAttestation(
+      formatAttestation({
+        ...{ ...testRegistry, seq: 1, digest: checked.digest, delta: checked.batch.delta },
+        ...{ member: testRegistry.registry, system: "x86_64-linux", time: 0 },
+        rows: [
+          {
+            ...{ nixId: formatHashPart(row!.row.nixId), name: "painted", swarmId: toHex(row!.row.swarmId) },
+            ...{ narHash: row!.held!.record.narHash, result: "copied", mode: "copy" },
+            builder: "https://cache.example/\u001b[2J\u009b2J",
+            builderKey: formatPublicKey(generateSecretKey("\u202ek-1").publicKey),
+          },
+        ],
+      }),
+      "a test",
+    );
+    expect(describeChecks(attestation, { storeDir: "/nix/store" })).not.to.match(/[\u001b\u009b\u202e]/);
   });
 
   it("says which version of a package gives way to which", async () => {

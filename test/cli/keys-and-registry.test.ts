@@ -39,7 +39,7 @@ describe("catnix key and catnix registry", function () {
     const bad = await deploy("--council", "bad.json");
     expect([bad.code, errorCodeOf(bad)]).to.deep.equal([1, "COUNCIL_INVALID"]);
     const before = await readFile(world.file("catnix.json"));
-    const exists = await deploy("--council", "council.json", "--write", "catnix.json");
+    const exists = await deploy("--council", "council.json", "--out", "catnix.json");
     expect([exists.code, errorCodeOf(exists)]).to.deep.equal([1, "FILE_EXISTS"]);
     expect((await readFile(world.file("catnix.json"))).equals(before)).to.equal(true);
     expect(await world.registry.rpc("eth_blockNumber")).to.equal(block);

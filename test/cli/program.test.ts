@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { type Command, CommanderError } from "commander";
 import { ZeroAddress } from "ethers";
 import { createProgram } from "../../src/cli/program.js";
+import { WRONG_USAGE } from "../../src/cli/report-error.js";
 import { errorCodeOf, runCli, runHere } from "./support/run-cli.js";
 
 /** Commands that the help shows, without commands of their own, with their names. */
@@ -63,6 +64,15 @@ describe("createProgram", () => {
       }
     });
 
+    it(`${name}: its help says which options are required, and no default that is empty`, () => {
+      const { command } = listCommands(createProgram()).find(({ words }) => words.join(" ") === name)!;
+      const text = helpOf(command).replace(/\s+/g, " ");
+      expect(text).not.to.include("[])");
+      const required = command.options.filter(({ mandatory }) => mandatory);
+      for (const { flags, description } of required) expect(text).to.include(`${flags} ${description} (required)`);
+      expect(text.match(/\(required\)/g) ?? []).to.have.length(required.length);
+    });
+
     it(`${name}: refuses an option that it does not have`, async () => {
       const program = createProgram();
       const { command } = listCommands(program).find(({ words }) => words.join(" ") === name)!;
@@ -76,6 +86,21 @@ describe("createProgram", () => {
       expect(error).to.be.instanceOf(CommanderError).and.to.include({ code: "commander.unknownOption" });
     });
   }
+});
+
+describe("the help of the program and its groups", () => {
+  it("has examples, and says what exit codes there are", () => {
+    const program = createProgram();
+    const text = helpOf(program);
+    for (const code of [0, 1, 2, 3, WRONG_USAGE, 130, 143])
+      expect(text).to.match(new RegExp(`^  .*\\b${code}\\b`, "m"));
+    for (const name of ["batch", "registry", "charter", "stamps"]) {
+      const group = program.commands.find((command) => command.name() === name)!;
+      const [, examples] = helpOf(group).split("\nExamples:\n");
+      const names = group.commands.map((command) => command.name());
+      for (const [, word] of examples!.matchAll(/^ {2}\$ catnix \w+ ([\w-]+)/gm)) expect(names).to.include(word);
+    }
+  });
 });
 
 describe("what is wrong with arguments, with --json", () => {

@@ -68,7 +68,9 @@ describe("catnix registry rotate, retire, sign and submit", function () {
     const { members } = await world.registry.registry.council();
     expect(members).to.have.members([bob, carol, newcomer]);
     expect(await refused("registry", "sign", file, "--yes", ...world.keyOf("bob"))).to.equal("ACT_STALE");
-    expect(await refused(...submit(...both, world.file("from-new.json")))).to.equal("ACT_STALE");
+    expect(await ask(...submit(...both, world.file("from-new.json")))).to.deep.equal({
+      ...{ kind: "council", seq: 1, already: true },
+    });
     expect(await refused("registry", "show", file)).to.equal("ACT_STALE");
   });
 
@@ -193,6 +195,7 @@ describe("catnix registry rotate, retire, sign and submit", function () {
     for (const who of ["alice", "bob"] as const) await sign(who, file);
     expect(await refused(...submit(file))).to.equal("NOT_CONFIRMED");
     expect(await ask(...submit(file), "--yes")).to.include({ kind: "retirement", seq: 1 });
+    expect(await ask(...submit(file))).to.deep.equal({ kind: "retirement", seq: 1, already: true });
     expect(await ask("registry", "show")).to.include({ retired: true, successor: carol, successorChainId: "5" });
 
     for (const args of [["rotate", "--add", newcomer], ["retire"], ["show", file]])

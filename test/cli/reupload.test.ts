@@ -102,12 +102,12 @@ describe("catnix reupload", function () {
     expect(all.files).to.be.within(9, 12);
     expect(posts()).to.deep.equal([]);
     expect(await ask("--all")).to.deep.include({ there: 0, recent: all.files });
-    expect(await ask("--all", "--again")).to.deep.include({ there: all.files, recent: 0 });
-    const closure = await ask("--closure", added.top, "--again");
+    expect(await ask("--all", "--recheck")).to.deep.include({ there: all.files, recent: 0 });
+    const closure = await ask("--closure", added.top, "--recheck");
     expect(closure.files).to.be.within(7, 9);
-    const alone = await ask(added.tree, "--again");
+    const alone = await ask(added.tree, "--recheck");
     expect(alone).to.include({ files: 3, there: 3 });
-    const batch = await ask("--batch", batchFile, "--again");
+    const batch = await ask("--batch", batchFile, "--recheck");
     expect(batch.files).to.equal(all.files + 2); // delta and pack
   });
 
@@ -130,7 +130,7 @@ describe("catnix reupload", function () {
     expect(await ask(added.top)).to.include({ repaired: 2 });
     damage(swarmId);
     removeTree(world.file(".catnix/publisher.sqlite"));
-    expect(await ask(added.top, "--again")).to.include({ repaired: 1 });
+    expect(await ask(added.top, "--recheck")).to.include({ repaired: 1 });
     expect(toHex(fileAddress(Buffer.from(formatRecord(record))))).to.equal(swarmId);
     await checkAll();
   });
@@ -159,13 +159,13 @@ describe("catnix reupload", function () {
     try {
       await damageLeaf();
       const other = setUpRealNixIn(elsewhere);
-      const without = await world.runHere(["reupload", added.tree, "--again", "--store", other.root, "--json"]);
+      const without = await world.runHere(["reupload", added.tree, "--recheck", "--store", other.root, "--json"]);
       expect(errorCodeOf(without)).to.equal("REUPLOAD_INCOMPLETE");
       expect((JSON.parse(without.stdout) as Result).lost[0]).to.include({ what: "nar", storePath: added.tree });
     } finally {
       removeTree(elsewhere);
     }
-    expect(await ask(added.tree, "--again")).to.include({ repaired: 1 });
+    expect(await ask(added.tree, "--recheck")).to.include({ repaired: 1 });
     await checkAll();
   });
 
@@ -187,7 +187,7 @@ describe("catnix reupload", function () {
       url!.startsWith("/stewardship") ? { kind: "status", status: 404, message: "Not Found" } : undefined;
     expect(await ask(added.tree)).to.include({ there: 3 });
     await damageLeaf();
-    expect(await ask(added.tree, "--again")).to.include({ there: 2, repaired: 1 });
+    expect(await ask(added.tree, "--recheck")).to.include({ there: 2, repaired: 1 });
     await checkAll();
   });
 

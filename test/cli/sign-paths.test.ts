@@ -139,6 +139,11 @@ describe("catnix batch sign-paths", function () {
     expect(draft.seq).to.equal(batch.seq + 1);
   });
 
+  it("signs nothing of a batch that lost its place: its list would stand in the way of the approved one's", async () => {
+    const loser = await world.draft("loser", { seq: batch.seq });
+    expect(await refuse(loser, ...secret("rebuilt"), ...attested(), ...ofAlice)).to.equal("BATCH_STALE");
+  });
+
   it("signs by the right keys, and relays pass the signatures on", async () => {
     const seq = String(batch.seq);
     const first = await ask(seq, ...secret("copied"), "--builder-key", formatPublicKey(builder.publicKey), ...ofAlice);

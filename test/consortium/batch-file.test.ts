@@ -7,11 +7,12 @@ import { type Batch, BATCH_TYPES, domainOf, toTypedBatch } from "../../src/cat/b
 import { mergeApprovals } from "../../src/consortium/approvals.js";
 import {
   type BatchFile,
-  isSignedBy,
+  typedBatch,
   mergeBatchFiles,
   readBatchFile,
   writeBatchFile,
 } from "../../src/consortium/batch-file.js";
+import { isSignatureOf } from "../../src/keys/typed-data.js";
 import { codeOf } from "../support/code-of.js";
 import { testRegistry } from "../support/fill-index.js";
 import { makeTempFolder } from "../support/temp-folder.js";
@@ -125,6 +126,15 @@ describe("batch file", () => {
     "half a byte of signature": approved({ signature: "0xabc" }),
     "a member without a checksum": approved({ member: testRegistry.registry.toLowerCase() }),
     "approvals that are none": { ...valid, approvals: {} },
+    "more approvals than anybody gives": {
+      ...valid,
+      approvals: Array.from({ length: 65 }, () => approved({}).approvals[0]),
+    },
+    "a key twice": JSON.stringify(valid).replace('"rows":3', '"rows":3,"rows":4'),
+    "a batch twice": JSON.stringify(valid).replace("{", `{"batch":${JSON.stringify(batch)},`),
+    "a number beyond all": JSON.stringify(valid).replace("1900000000", "1e400"),
+    "lists without end": "[".repeat(1 << 19),
+    "lists in lists": `${"[".repeat(1 << 18)}${"]".repeat(1 << 18)}`,
   }))
     it(`refuses ${what}`, async () => {
       await write(content);
@@ -137,6 +147,11 @@ describe("batch file", () => {
     expect(await codeOf(() => readBatchFile(file))).to.equal("FILE_UNREADABLE");
     await writeFile(file, Uint8Array.of(0xff));
     expect(await codeOf(() => readBatchFile(file))).to.equal("FILE_UNREADABLE");
+  });
+
+  it("may come from another system: a byte order mark, CR LF", async () => {
+    await write(`\ufeff${JSON.stringify(valid, undefined, 2).replaceAll("\n", "\r\n")}\r\n`);
+    expect((await readBatchFile(file)).batch).to.deep.equal(batch);
   });
 
   it("cannot be written below a file", async () => {
@@ -181,11 +196,14 @@ describe("mergeBatchFiles", () => {
   });
 });
 
-describe("isSignedBy", () => {
-  const file = { registry: testRegistry, batch, approvals: [] };
+describe("an account's approval", () => {
+  const typed = typedBatch({ registry: testRegistry, batch });
 
-  it("knows an account's signature of this batch", async () => {
-    for (const wallet of wallets) expect(isSignedBy(file, await sign(wallet))).to.equal(true);
+  it("is a signature of this batch", async () => {
+    for (const wallet of wallets) {
+      const { member, signature } = await sign(wallet);
+      expect(isSignatureOf(typed, member, signature)).to.equal(true);
+    }
   });
 
   it("refuses everything else, and spellings that the contract refuses", async () => {
@@ -206,6 +224,6 @@ describe("isSignedBy", () => {
       "no hexadecimal": "signed",
     };
     for (const [what, text] of Object.entries(rejects))
-      expect(isSignedBy(file, { member, signature: text }), what).to.equal(false);
+      expect(isSignatureOf(typed, member, text), what).to.equal(false);
   });
 });

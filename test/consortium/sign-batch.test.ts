@@ -4,7 +4,8 @@ import { setTimeout } from "node:timers/promises";
 import { BATCH_TYPES, domainOf, toTypedBatch } from "../../src/cat/batch.js";
 import type { CatRecord } from "../../src/cat/record.js";
 import { signBatch } from "../../src/consortium/sign-batch.js";
-import { isSignedBy } from "../../src/consortium/batch-file.js";
+import { typedBatch } from "../../src/consortium/batch-file.js";
+import { isSignatureOf } from "../../src/keys/typed-data.js";
 import { toHex } from "../../src/encoding/hex.js";
 import { Registry } from "../../src/registry/registry.js";
 import { deployRegistry, submitBatch, withdrawBuild } from "../../src/registry/transact.js";
@@ -49,7 +50,7 @@ describe("signBatch", function () {
     const approvals = [await signBatch(checked, bob, registry), await signBatch(checked, alice, registry)];
     expect(checked.digest).to.equal(await registry.contract.batchDigest(toTypedBatch(checked.batch)));
     for (const approval of approvals) {
-      expect(isSignedBy({ registry: registry.id, batch: checked.batch }, approval)).to.equal(true);
+      expect(isSignatureOf(typedBatch(checked), approval.member, approval.signature)).to.equal(true);
       const typed = toTypedBatch(checked.batch);
       expect(verifyTypedData(domainOf(registry.id), BATCH_TYPES, typed, approval.signature)).to.equal(approval.member);
     }

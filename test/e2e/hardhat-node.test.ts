@@ -174,7 +174,7 @@ describe("e2e: the commands over `hardhat node`", function () {
     const council = { members: [created.address], publishThreshold: 1, councilThreshold: 1 };
     await writeFile(inFolder("council.json"), JSON.stringify(council));
     const own = inFolder("own.json");
-    await ask("registry", "deploy", "--council", inFolder("council.json"), "--write", own, ...keyOf("payer"));
+    await ask("registry", "deploy", "--council", inFolder("council.json"), "--out", own, ...keyOf("payer"));
     const { chain: written } = JSON.parse(await readFile(own, "utf8")) as { chain: DeployedChain };
     expect(written.registry).not.to.equal(chain.registry);
     const shown = await askCatnix<object>(["--config", own, "registry", "show"]);

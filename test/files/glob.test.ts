@@ -11,6 +11,7 @@ describe("compileGlobs", () => {
     ["curl-*/share/**", ["curl-8/share/a", "curl-8/share/.b/c"], ["curl-8/lib/a", "libcurl-8/share/a"]],
     ["*.{key,pem}", ["a.key", ".pem"], ["a/b.key", "a.crt"]],
     ["secret-*", ["secret-", "secret-.x"], ["secret", "my-secret-x"]],
+    ["*/{gtk,c+}+-*", ["x/gtk+-3", "x/c++-1"], ["x/gtkk-3", "x/gtk-3"]],
     ["a[0-9]?", ["a1x"], ["ax1", "a1"]],
     ["!a", ["!a"], ["a", "b"]], // no negation: it would deny, or let out, everything else
   ];

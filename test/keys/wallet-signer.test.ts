@@ -163,13 +163,16 @@ describe("WalletSigner", () => {
       ["a page", 200, "<html>", "WALLET_ANSWER_INVALID"],
       ["null", 200, "null", "WALLET_ANSWER_INVALID"],
       ["an error without a code", 200, '{"error":"no"}', "WALLET_ANSWER_INVALID"],
+      ["an error that is no text", 200, '{"error":{"code":1,"message":{"toString":1}}}', "WALLET_ANSWER_INVALID"],
+      ["lists in lists", 200, `{"result":${"[".repeat(1e5)}${"]".repeat(1e5)}}`, "WALLET_ANSWER_INVALID"],
+      ["a way to another server", 307, "", "WALLET_UNREACHABLE"],
       ["a failure", 502, "bad gateway", "WALLET_UNREACHABLE"],
       ["a refusal with a status", 403, '{"error":{"code":4001,"message":"no"}}', "WALLET_REJECTED"],
       ["no method at all", 200, '{"error":{"code":-32601,"message":"no"}}', "WALLET_REFUSED"],
     ];
     for (const [what, status, body, code] of answers)
       it(`refuses ${what}: ${code}`, async () => {
-        respond = (outgoing) => outgoing.writeHead(status).end(body);
+        respond = (outgoing) => outgoing.writeHead(status, { location: "http://127.0.0.1:1/" }).end(body);
         expect(await codeOf(() => sign({ url: url() }))).to.equal(code);
       });
 

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { once } from "node:events";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, symlink } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import type { NixClient } from "../../scripts/lab/nix-client.js";
-import { BuildWorld } from "../attest/support/build-world.js";
+import { ensureNix } from "../../scripts/lab/ensure-nix.js";
+import { NixClient } from "../../scripts/lab/nix-client.js";
 import { PublishedClosure } from "../e2e/support/published-closure.js";
 import { runGuide } from "./support/run-guide.js";
 
@@ -20,7 +20,7 @@ async function findFreePort(): Promise<number> {
 
 /** The commands of docs/guide, as somebody types them who reads the page. */
 describe("story: the guides", function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let world: PublishedClosure;
   let user: NixClient;
 
@@ -56,16 +56,15 @@ describe("story: the guides", function () {
   it("member.md: from keys to a withdrawal, a package left out that cannot be rebuilt, and a lost key", async () => {
     const folder = join(world.folder.path, "member");
     await mkdir(folder);
-    const publisher = await BuildWorld.make(folder);
-    const [tool, random] = (await Promise.all([publisher.build("tool"), publisher.build("random")])).map(
-      ({ published }) => published[0]!.storePath,
-    );
+    const tools = join(folder, "tools");
+    await mkdir(tools);
+    await symlink((await ensureNix(() => undefined)).busybox, join(tools, "busybox"));
+    const { environment } = await NixClient.open(join(folder, "nix"));
     const result = await runGuide("member.md", join(folder, "reader"), {
-      STORE: publisher.client.root,
-      STORE_PATH: tool!,
-      UNSTABLE: random!,
+      NIX_CONF_DIR: environment["NIX_CONF_DIR"]!,
+      PATH: `${tools}:${process.env["PATH"]!}`,
     });
     expect(result.code, `${result.stdout}\n${result.stderr}`).to.equal(0);
-    expect(result.stdout).to.include("share/stamp").and.include("as it should be");
+    expect(result.stdout).to.include("stamp").and.include("as it should be");
   });
 });

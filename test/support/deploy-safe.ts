@@ -23,6 +23,8 @@ export interface TestSafe {
   readonly contract: Contract;
   /** Signs a message as the Safe itself: a transaction of the Safe to SignMessageLib, signed by these owners. */
   signOnChain(message: string, owners: readonly Wallet[]): Promise<void>;
+  /** How many owners have to sign from now on; signed by these. */
+  changeThreshold(threshold: number, owners: readonly Wallet[]): Promise<void>;
 }
 
 /** A real Safe behind its real proxy, with the fallback handler that answers ERC-1271. */
@@ -39,17 +41,23 @@ export async function deploySafe(signer: Signer, owners: readonly string[], thre
   const address = (await create.staticCall(await singleton.getAddress(), setup, 0)) as string;
   await (await create.send(await singleton.getAddress(), setup, 0)).wait();
   const contract = new Contract(address, singleton.interface, signer);
+  /** @param operation 0: a call, 1: a delegate call */
+  const execute = async (to: string, data: string, operation: 0 | 1, by: readonly Wallet[]) => {
+    const [none, nonce] = [ZeroAddress, (await contract.getFunction("nonce").staticCall()) as bigint];
+    const call = [to, 0, data, operation, 0, 0, 0, none, none] as const;
+    const hash = (await contract.getFunction("getTransactionHash").staticCall(...call, nonce)) as string;
+    const sorted = [...by].sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
+    const signatures = concat(sorted.map(({ signingKey }) => signingKey.sign(hash).serialized));
+    await (await contract.getFunction("execTransaction").send(...call, signatures)).wait();
+  };
   return {
     ...{ address, contract },
     async signOnChain(message, by) {
       const data = library.interface.encodeFunctionData("signMessage", [message]);
-      const [none, nonce] = [ZeroAddress, (await contract.getFunction("nonce").staticCall()) as bigint];
-      const call = [await library.getAddress(), 0, data, 1, 0, 0, 0, none, none] as const; // 1: delegatecall
-      const hash = (await contract.getFunction("getTransactionHash").staticCall(...call, nonce)) as string;
-      const sorted = [...by].sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
-      const signatures = concat(sorted.map(({ signingKey }) => signingKey.sign(hash).serialized));
-      await (await contract.getFunction("execTransaction").send(...call, signatures)).wait();
+      await execute(await library.getAddress(), data, 1, by);
     },
+    changeThreshold: (threshold, by) =>
+      execute(address, contract.interface.encodeFunctionData("changeThreshold", [threshold]), 0, by),
   };
 }
 

@@ -61,11 +61,11 @@ export function addAttestCommand(program: Command): void {
     .option("--builder <url>", "compare with this binary cache what is not rebuilt; may be given again", collect, [])
     .option(
       "--builder-key <key>",
-      "whose signatures count there, as in trusted-public-keys; may be repeated",
+      "whose signatures count there, as in trusted-public-keys; may be given again",
       collect,
       [],
     )
-    .option("--jobs <n>", "rows looked at at a time", parseCount)
+    .option("--jobs <n>", "rows looked at at a time; else 1, with --mode copy 8", parseCount)
     .option("--leave-out <paths...>", "first make a new draft without these store paths, and attest that one")
     .option("--with-referrers", "with --leave-out: leave out also what refers to them")
     .option("--draft <file>", "with --leave-out: the new batch file")

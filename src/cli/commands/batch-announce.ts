@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { batchDigest } from "../../cat/batch.js";
 import { readBatchFile } from "../../consortium/batch-file.js";
-import { judgeApprovals } from "../../consortium/judge-approvals.js";
+import { judgeApprovalOf } from "../../consortium/judge-approvals.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import { announceRoot } from "../../members/announce.js";
 import { approvalId, rootId } from "../../members/identifiers.js";
@@ -56,8 +56,8 @@ async function announceFile(context: Context, file: string, options: AnnounceOpt
   const { address: member, name } = owned.member;
   const approval = content.approvals.find((approval) => approval.member === member);
   if (!approval) throw new CatnixError("APPROVAL_ABSENT", { member: name, where: file });
-  const [judged] = await judgeApprovals(registry, { ...content, approvals: [approval] });
-  if (judged?.verdict !== "holds") throw new CatnixError("APPROVAL_INVALID", { file, member });
+  const { verdict } = await judgeApprovalOf(registry, content, member);
+  if (verdict.verdict !== "holds") throw new CatnixError("APPROVAL_INVALID", { file, member });
   const { batch } = content;
   const digest = batchDigest(registry.id, batch);
   // What the member attested to is on Swarm only, and stays.

@@ -6,6 +6,7 @@ import { requireGoingOn } from "../../consortium/next-act.js";
 import { planRebase, type RebaseConflict } from "../../consortium/plan-rebase.js";
 import { readDelta } from "../../consortium/read-delta.js";
 import { RecordReader } from "../../consortium/record-reader.js";
+import { requireNotBehind } from "../../consortium/signable.js";
 import { Withdrawals } from "../../consortium/withdrawals.js";
 import { toHex } from "../../encoding/hex.js";
 import { CatnixError } from "../../errors/catnix-error.js";
@@ -54,10 +55,7 @@ async function rebaseCommand(context: Context, file: string, options: RebaseComm
   const { batch: old } = content;
   await requireGoingOn(registry);
   const state = await registry.state();
-  if (old.seq > state.seq + 1) {
-    const reason = `the registry is at act ${state.seq} there, and this draft follows act ${old.seq - 1}`;
-    throw new CatnixError("RPC_ANSWER_INVALID", { url: registry.chain.rpcUrl, reason });
-  }
+  requireNotBehind(registry, old, state);
   const isNext = old.parent === state.head && old.seq === state.seq + 1;
   if (isNext && old.deadline > Date.now() / 1000 && options.drop.length === 0) {
     const text = `batch ${old.seq} is the registry's next act as it stands: sign it as it is`;

@@ -130,7 +130,7 @@ async function signCommand(context: Context, file: string, options: SignOptions)
     options.attestation === undefined ? undefined : await readAttestation(context, options.attestation);
   const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), signer.address));
   const checked = await checkBatchFile(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
-  if (attestation) holdToAttestation(checked, attestation, member);
+  holdToAttestation(context, checked, attestation, member);
   const found = await findReviewFacts(context, registry, checked, {
     ...{ member, system: attestation?.system, all: options.all },
   });

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { type Approval, type Batch, batchDigest } from "../../cat/batch.js";
 import { type BatchFile, readBatchFile } from "../../consortium/batch-file.js";
 import { judgeApprovals } from "../../consortium/judge-approvals.js";
+import { requireNotBehind } from "../../consortium/signable.js";
 import { batchFiles, joinFiles, type Named } from "../../consortium/signed-file.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import type { Registry } from "../../registry/registry.js";
@@ -18,6 +19,9 @@ import { requireSameRegistry } from "../same-registry.js";
 interface SubmitOptions extends KeyOptions, GatherOptions {
   readonly collect?: boolean;
 }
+
+/** For another transaction of the payer, after a failure. */
+const PATIENCE_MS = 60_000;
 
 export function addSubmitCommand(batch: Command): void {
   const submit = addGatherOptions(addKeyOptions(batch.command("submit"), "who pays; need not be a member"))
@@ -40,15 +44,14 @@ async function submitCommand(context: Context, files: string[], options: SubmitO
   const contents = await Promise.all(files.map(async (file) => ({ file, content: await readBatchFile(file) })));
   const registry = await context.registry();
   for (const { file, content } of contents.slice(0, 1)) requireSameRegistry(file, content, registry.id);
+  const { chain } = registry;
+  // Before anybody is waited for.
+  const wallet = (await openWallet(options, context.signal)).connect(chain.provider);
   const merged = await takeApprovals(context, registry, contents, options);
   const { batch } = merged;
   if (await printLanded(context, registry, batch)) return;
-  const { seq, head } = await registry.state();
-  if (batch.seq !== seq + 1 || batch.parent !== head)
-    throw new CatnixError("BATCH_STALE", { seq: batch.seq, parent: batch.parent, expected: head, current: seq });
+  await requireNext(registry, batch);
   const approvals = await requireGood(context, registry, files, merged);
-  const { chain } = registry;
-  const wallet = (await openWallet(options, context.signal)).connect(chain.provider);
   await context.wait(`transactions that ${wallet.address} sent before`, waitTurn(chain, wallet.address));
   try {
     const receipt = await submitBatch(registry, wallet, batch, approvals, context.noteSent);
@@ -58,14 +61,27 @@ async function submitCommand(context: Context, files: string[], options: SubmitO
       `batch ${batch.seq} with ${plural(rows, "row")} is approved: block ${receipt.block}, ${receipt.gas} gas, ${receipt.transactionHash}\nroot ${root}`,
     );
   } catch (error) {
-    // Somebody else's transaction, or one of an earlier attempt, may have come first: what was wanted is done then.
-    if (!isCatnixError(error, "CALL_REVERTED", "TRANSACTION_FAILED")) throw error;
-    if (!(await printLanded(context, registry, batch).catch(() => false))) throw error;
+    // Somebody else's transaction, or the same one of the same payer, may have come first: what was wanted is done then.
+    const isThere = async () => {
+      await waitTurn(chain, wallet.address, PATIENCE_MS);
+      return printLanded(context, registry, batch);
+    };
+    context.signal.throwIfAborted();
+    if (!isCatnixError(error) || !(await isThere().catch(() => false))) throw error;
     context.note(error.message);
   }
   context.note(
     `Members can say so to readers without a chain, once it is final: catnix batch announce --seq ${batch.seq} --owned-key FILE`,
   );
+}
+
+/** @throws CatnixError RPC_ANSWER_INVALID, BATCH_STALE */
+async function requireNext(registry: Registry, batch: Batch): Promise<void> {
+  const state = await registry.state();
+  requireNotBehind(registry, batch, state);
+  const { seq, parent } = batch;
+  if (seq !== state.seq + 1 || parent !== state.head)
+    throw new CatnixError("BATCH_STALE", { seq, parent, expected: state.head, current: state.seq });
 }
 
 function requireUsage(files: readonly string[], { collect, digest, wait }: SubmitOptions): void {

@@ -61,6 +61,13 @@ export function addBatchCommand(program: Command): void {
   addBatchRebaseCommand(batch);
   addBatchLeaveOutCommand(batch);
   addBatchListCommand(batch);
+  addExamples(
+    batch,
+    "batch show batch-12.json",
+    "batch sign batch-12.json --key member.json",
+    "batch submit batch-12.json --key payer.json",
+    "batch list",
+  );
 }
 
 async function createCommand(context: Context, options: CreateOptions): Promise<void> {

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { getAddress, isAddress } from "ethers";
 import { CatnixError } from "../../errors/catnix-error.js";
@@ -70,8 +72,14 @@ async function memberCommand(context: Context, options: MemberOptions): Promise<
     ...(Object.keys(scope).length > 0 && { scope }),
   };
   const member = checkMember(JSON.parse(JSON.stringify(entry)), "this");
-  await writeFileWhole(out, formatMember(member));
-  context.print({ file: out, member }, `${out}: send it to whoever makes the charter; it holds no secret`);
+  const text = formatMember(member);
+  // An option that was forgotten the second time is an entry without it.
+  const replaced = existsSync(out) && (await readFile(out, "utf8").catch(() => undefined)) !== text;
+  await writeFileWhole(out, text);
+  context.print(
+    { file: out, member, ...(replaced && { replaced }) },
+    `${out}: ${replaced ? "another entry was there, which this one replaces; " : ""}send it to whoever makes the charter; it holds no secret`,
+  );
 }
 
 /** @throws CatnixError USAGE, KEY_INVALID, FILE_UNREADABLE */

@@ -83,6 +83,13 @@ export function addCharterCommand(program: Command): void {
       withContext(command, (context) => publishCommand(context, file)),
     );
   addExamples(publish, "charter publish charter.json", "charter publish charter.json --json | jq -r .address");
+  addExamples(
+    charter,
+    "charter member --name acme --key member.json",
+    "charter create --name 'Nix for universities' --member uni.member.json --member acme.member.json",
+    "charter publish charter.json",
+    "charter show",
+  );
 }
 
 async function createCommand(context: Context, options: CreateOptions): Promise<void> {

@@ -23,7 +23,7 @@ export function addExplainCommand(program: Command): void {
     .argument("<path>", "a store path, its base name or its 32 characters, or a link to one such as ./result")
     .option(
       "--trusted-key <key>",
-      "public key of a builder, as in `trusted-public-keys`; may be given several times",
+      "public key of a builder, as in `trusted-public-keys`; may be given again",
       (text: string, keys: readonly PublicKey[]) => [...keys, parseKey(text)],
       [] as readonly PublicKey[],
     )

@@ -45,7 +45,7 @@ export function addPublishCommand(program: Command): void {
     .option("--allow-mutable", "pay with a mutable postage batch, which overwrites its old chunks when it is full")
     .option(
       "--allow <path>",
-      "let out what the policy holds back: a store path, or a file or folder in one; may be repeated",
+      "let out what the policy holds back: a store path, or a file or folder in one; may be given again",
       (path: string, before: string[]) => [...before, path],
       [],
     )

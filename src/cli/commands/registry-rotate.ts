@@ -116,10 +116,10 @@ async function prepare(context: Context, registry: Registry, act: RegistryAct, {
   const facts = await gatherActFacts(context, registry, found ?? wanted);
   const council = facts.council.councilThreshold;
   const joiners = facts.change?.difference.joins.length ?? 0;
-  const whoSigns = `${council} of the members${joiners > 0 ? ` and all ${joiners} who join` : ""}`;
+  const whoSigns = `${council} of the members${joiners > 0 ? ` and by those who join (${joiners})` : ""}`;
   context.print(
     { file, unchanged: found !== undefined, needed: council, ...actToJson(facts) },
-    `${describeAct(facts, context.colors)}\n\n${found ? "was there already" : "written to"} ${file}; to be signed by ${whoSigns}: catnix registry sign ${file}`,
+    `${describeAct(facts, context.colors)}\n\n${found ? `${file} was there already` : `written to ${file}`}; to be signed by ${whoSigns}: catnix registry sign ${file}`,
   );
 }
 

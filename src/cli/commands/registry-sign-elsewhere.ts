@@ -8,6 +8,7 @@ import { readSafe } from "../../registry/safe.js";
 import { addApproval } from "../add-approval.js";
 import type { Context } from "../context.js";
 import { describeAct, describeJudged, gatherActFacts } from "../describe-act.js";
+import { describeTypedData } from "../describe-typed-data.js";
 import { openActFile } from "../open-act-file.js";
 import { addExamples, withContext } from "../options.js";
 import { printTypedData } from "../print-typed-data.js";
@@ -47,8 +48,9 @@ async function typedDataCommand(context: Context, file: string, options: TypedDa
   const { content, registry } = await openActFile(context, file);
   await requireSigner(registry, content, member);
   const safe = options.safe === undefined ? undefined : await readSafe(registry, options.safe);
-  context.note(describeAct(await gatherActFacts(context, registry, content), context.colors));
   const act = typedDataOf(registry.id, content.act);
+  const facts = await gatherActFacts(context, registry, content);
+  context.note(`${describeAct(facts, context.colors)}\n\n${describeTypedData(act)}`);
   await printTypedData(context, registry, { act, member, safe, out: options.out });
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { contentOf, typedDataOf } from "../../cat/act.js";
+import { actDigest, contentOf, typedDataOf } from "../../cat/act.js";
 import { readActFile, requireActOf } from "../../consortium/act-file.js";
 import { judgeAct, requireApproved } from "../../consortium/judge-act.js";
 import { requireDeadline, requireNextAct } from "../../consortium/next-act.js";
@@ -11,7 +11,7 @@ import { addMadeApproval } from "../add-approval.js";
 import { confirm } from "../ask.js";
 import type { Context } from "../context.js";
 import { type ActFacts, actToJson, describeAct, describeJudged, gatherActFacts } from "../describe-act.js";
-import { describeTypedData } from "../describe-typed-data.js";
+import { describeTypedData, hashTypedData } from "../describe-typed-data.js";
 import { openActFile } from "../open-act-file.js";
 import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
@@ -63,7 +63,7 @@ export async function showActCommand(context: Context, file: string): Promise<vo
   const facts = await gatherActFacts(context, registry, content);
   const judged = await judgeAct(registry, facts.council, content);
   context.print(
-    { ...actToJson(facts), ...judged },
+    { ...actToJson(facts), ...judged, hashes: hashTypedData(typedDataOf(registry.id, content.act)) },
     `${describeAct(facts, context.colors)}\n\n${describeJudged(judged, facts, context.colors)}`,
   );
   await requireNextAct(registry, content.act);
@@ -107,20 +107,25 @@ async function submitCommand(context: Context, files: string[], options: SubmitO
   const registry = await context.registry();
   requireActOf(files[0]!, contents[0]!.content, registry.id);
   const merged = await joinFiles(actFiles, registry, contents);
-  await requireNextAct(registry, merged.act);
+  const { act } = merged;
+  const { seq } = contentOf(act);
+  const what = `${act.kind === "council" ? "the council is changed" : "the registry is retired"} by act ${seq}`;
+  // Typed twice, or somebody else was quicker: what was wanted is done.
+  if ((await registry.state()).head === actDigest(registry.id, act)) {
+    context.print({ seq, kind: act.kind, already: true }, `${what} already`);
+    return;
+  }
+  await requireNextAct(registry, act);
   const judged = await judgeAct(registry, await registry.council(), merged);
   requireApproved(files.join(", "), judged);
-  const { act } = merged;
   const wallet = (await openWallet(options, context.signal)).connect(registry.chain.provider);
   if (act.kind === "retirement" && !options.yes)
     await confirm("Retire this registry for good?", "the retirement", context.signal);
   // A Safe of which too few owners signed is left out where there are enough without it.
   const approvals = merged.approvals.filter((_, at) => judged.approvals[at]!.verdict === "holds");
   const receipt = await submitAct(registry, wallet, act, approvals, context.noteSent);
-  const { seq } = contentOf(act);
-  const what = act.kind === "council" ? "the council is changed" : "the registry is retired";
   context.print(
     { ...receipt, seq, kind: act.kind },
-    `${what} by act ${seq}: block ${receipt.block}, ${receipt.gas} gas, ${receipt.transactionHash}`,
+    `${what}: block ${receipt.block}, ${receipt.gas} gas, ${receipt.transactionHash}`,
   );
 }

@@ -22,7 +22,7 @@ import { addWithdrawCommand } from "./registry-withdraw.js";
 
 interface DeployOptions extends KeyOptions {
   readonly council: string;
-  readonly write?: string;
+  readonly out?: string;
 }
 
 export function addRegistryCommand(program: Command): void {
@@ -31,11 +31,11 @@ export function addRegistryCommand(program: Command): void {
   const deploy = addKeyOptions(registry.command("deploy"), "who pays")
     .description("deploy a registry with its founding council, and print what catnix.json needs")
     .requiredOption("--council <file>", "JSON: members, publishThreshold, councilThreshold, guardian?, charter?")
-    .option("--write <file>", "write the configuration to this file as well; must not exist")
+    .option("--out <file>", "write the configuration to this file as well; must not exist")
     .action(async (options: DeployOptions, command: Command) =>
       withContext(command, (context) => deployCommand(context, options)),
     );
-  addExamples(deploy, "registry deploy --council council.json --key payer.json --write catnix.json");
+  addExamples(deploy, "registry deploy --council council.json --key payer.json --out catnix.json");
 
   const show = registry
     .command("show")
@@ -50,14 +50,19 @@ export function addRegistryCommand(program: Command): void {
   addRotateCommands(registry);
   addSignCommands(registry);
   addSignElsewhereCommands(registry);
-
   addWithdrawCommand(registry);
+  addExamples(
+    registry,
+    "registry show",
+    "registry rotate --add 0x… --out council.json",
+    "registry sign council.json --key member.json",
+    "registry submit council.json --key payer.json",
+  );
 }
 
 async function deployCommand(context: Context, options: DeployOptions): Promise<void> {
   const { rpcUrl, chainId } = context.config.chain;
-  if (options.write !== undefined && existsSync(options.write))
-    throw new CatnixError("FILE_EXISTS", { file: options.write });
+  if (options.out !== undefined && existsSync(options.out)) throw new CatnixError("FILE_EXISTS", { file: options.out });
   const council = await readCouncil(options.council);
   const chain = context.keep(await connectChain(rpcUrl, chainId, { signal: context.signal }));
   const wallet = await openWallet(options, context.signal);
@@ -70,12 +75,10 @@ async function deployCommand(context: Context, options: DeployOptions): Promise<
   // Configurations are passed on, and a URL may hold its owner's key.
   const isSecret = hasSecrets(rpcUrl);
   const config = { chain: { ...(!isSecret && { rpcUrl }), chainId: chain.chainId, registry, deploymentBlock: block } };
-  if (options.write !== undefined) await writeFileWhole(options.write, `${JSON.stringify(config, undefined, 2)}\n`);
+  if (options.out !== undefined) await writeFileWhole(options.out, `${JSON.stringify(config, undefined, 2)}\n`);
   context.print({ ...config, gas }, JSON.stringify(config, undefined, 2));
   if (isSecret) context.note("chain.rpcUrl is left out, because it may hold a secret: keep it in CATNIX_CHAIN_RPC_URL");
-  context.note(
-    `deployed with ${gas} gas${options.write === undefined ? "" : `; written to ${resolve(options.write)}`}`,
-  );
+  context.note(`deployed with ${gas} gas${options.out === undefined ? "" : `; written to ${resolve(options.out)}`}`);
 }
 
 async function showCommand(context: Context): Promise<void> {

@@ -31,7 +31,7 @@ interface ReuploadCommandOptions {
   readonly store?: string;
   readonly check?: boolean;
   readonly restamp?: boolean;
-  readonly again?: boolean;
+  readonly recheck?: boolean;
   readonly allowMutable?: boolean;
   readonly jobs?: number;
 }
@@ -56,7 +56,7 @@ export function addReuploadCommand(program: Command): void {
     .addOption(
       new Option("--restamp", "send also what is there: to have another postage batch pay for it").conflicts("check"),
     )
-    .option("--again", "look also at what was seen to within a day")
+    .option("--recheck", "look also at what was seen to within a day")
     .option("--allow-mutable", "pay with a mutable postage batch, which overwrites its old chunks when it is full")
     .option("--jobs <n>", "files at a time; else publish.jobs", parseCount)
     .action(async (paths: string[], options: ReuploadCommandOptions, self: Command) =>
@@ -98,7 +98,7 @@ async function reuploadCommand(context: Context, paths: string[], options: Reupl
     node: context.node(STEWARD_MS),
     checkOnly: options.check === true,
     all: options.restamp === true,
-    since: options.again ? Infinity : Math.floor(Date.now() / 1000) - RECENT,
+    since: options.recheck ? Infinity : Math.floor(Date.now() / 1000) - RECENT,
     parallel: options.jobs ?? publish.jobs,
     onFile: ({ what, storePath = "" }, kind, done) => progress.update(done, done, `${what} ${kind} ${storePath}`),
   });
@@ -186,7 +186,7 @@ function describe(result: ReuploadResult, chunks: number, { check }: ReuploadCom
   const { files, there, sent, repaired, recent, lost } = result;
   return [
     `there      ${there} of ${plural(files, "file")}, every chunk of each`,
-    ...(recent > 0 ? [`recent     ${recent}, seen to within a day (--again looks at them as well)`] : []),
+    ...(recent > 0 ? [`recent     ${recent}, seen to within a day (--recheck looks at them as well)`] : []),
     ...(check
       ? chunks > 0
         ? [`CAT        ${plural(chunks, "chunk")} lost; the index has them`]

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addExamples } from "../options.js";
 import { addStampsListCommand } from "./stamps-list.js";
 import { addStampsPayCommands } from "./stamps-pay.js";
 import { addStampsPlanCommand } from "./stamps-plan.js";
@@ -12,4 +13,5 @@ export function addStampsCommand(program: Command): void {
   addStampsListCommand(stamps);
   addStampsPayCommands(stamps);
   addStampsWatchCommand(stamps);
+  addExamples(stamps, "stamps plan --size 50GB --years 2", "stamps buy --size 50GB --years 2", "stamps list");
 }

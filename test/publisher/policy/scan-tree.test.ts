@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BEGINNING_SIZE, makeFileRules, MAX_SNIFFED_SIZE } from "../../../src/publisher/policy/file-rules.js";
 import { scanTree } from "../../../src/publisher/policy/scan-tree.js";

@@ -46,6 +46,6 @@ export async function runGuide(
   // Job control, as in a shell that somebody types in: %1 is then a job, and it has a group of its own.
   const head = ["set -meo pipefail", "trap 'kill $(jobs -p) 2> /dev/null || true; wait' EXIT", `cd ${folder}`];
   await writeFile(script, `${[...head, ...commands].join("\n")}\n`);
-  const env = { HOME: folder, ...environment, PATH: `${programs}:${process.env["PATH"]!}` };
+  const env = { HOME: folder, ...environment, PATH: `${programs}:${environment["PATH"] ?? process.env["PATH"]!}` };
   return runCommand("bash", [script], { env });
 }

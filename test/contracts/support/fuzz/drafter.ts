@@ -66,7 +66,7 @@ export class Drafter {
     if (flaw === "slot") slot = BigInt(picks.from([Number(slot) ^ 1, Number(slot) ^ 32, 64, 255]));
     if (flaw === "siblings") siblings.splice(0, picks.below(2), ...(picks.below(2) === 0 ? [] : [ZeroHash, ZeroHash]));
     if (flaw === "sibling" && siblings.length > 0) siblings[picks.below(siblings.length)] = id("another");
-    if (flaw === "recordSeq") seq = picks.from([0n, seq + 1n, this.model.seq + 1n, 2n ** 64n - 1n]);
+    if (flaw === "recordSeq") seq = picks.from([0n, BigInt.asUintN(64, seq + 1n), this.model.seq + 1n, 2n ** 64n - 1n]);
     if (flaw === "recordRow") [nixId, swarmId] = [picks.from(nixIds), picks.from(builds)];
     if (flaw === "recordZero") nixId = "0x" + "00".repeat(20);
     return { name: "record", row: { nixId, swarmId }, seq, slot, siblings };
