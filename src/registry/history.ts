@@ -119,14 +119,18 @@ export async function readHistory(
   });
 }
 
+/** @returns undefined where it is none of the registry's, or does not hold what that has to */
 function describeLog(log: Log): RegistryEvent | undefined {
-  let parsed: LogDescription | null;
   try {
-    parsed = registryInterface.parseLog(log);
+    const parsed = registryInterface.parseLog(log);
+    return parsed ? describeParsed(log, parsed) : undefined;
   } catch {
+    // Of parsing, or later: ethers tells of an element that is wrong where somebody looks at it.
     return undefined;
   }
-  if (!parsed) return undefined;
+}
+
+function describeParsed(log: Log, parsed: LogDescription): RegistryEvent | undefined {
   const place = { block: log.blockNumber, transactionHash: log.transactionHash };
   const { name, args } = parsed;
   switch (name) {

@@ -1,4 +1,4 @@
-import { isError } from "ethers";
+import { isError, Result } from "ethers";
 import type { RegistryId } from "../cat/batch.js";
 import { MAX_DEPTH } from "../cat/bucket.js";
 import type { RowProof } from "../cat/proof.js";
@@ -162,7 +162,10 @@ export class Registry {
   #view<T>(name: string, call: (contract: CatRegistry) => Promise<T>): Promise<T> {
     return askChain(this.chain, async () => {
       try {
-        return await call(this.contract);
+        const answer = await call(this.contract);
+        // Of an element that is wrong ethers tells where somebody looks at it: that has to be here.
+        if (answer instanceof Result) answer.toArray(true);
+        return answer;
       } catch (error) {
         this.#throwIfRefused(error);
         const explained = explainRevert(name, error);

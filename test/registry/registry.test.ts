@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AbiCoder, getAddress, ZeroHash } from "ethers";
+import { AbiCoder, getAddress, ZeroAddress, ZeroHash } from "ethers";
 import { batchDigest, firstHead } from "../../src/cat/batch.js";
 import { proveRow } from "../../src/cat/proof.js";
 import { EMPTY_CAT } from "../../src/cat/tree.js";
@@ -138,6 +138,11 @@ describe("Registry", function () {
         ["bytes32", "bytes32", "uint64", "uint64", "uint8"],
         [`0x${word}`, `0x${word}`, seq, 1, depth],
       );
+    const encodeCouncil = () =>
+      AbiCoder.defaultAbiCoder().encode(
+        ["uint256[]", "uint8", "uint8", "address", "bytes32"],
+        [[2n ** 160n], 1, 1, ZeroAddress, `0x${word}`],
+      );
     const state = () => seen.state();
     const cases: [string, unknown, () => Promise<unknown>, string][] = [
       ["depth 33", encodeState(1n, 33), state, "RPC_ANSWER_INVALID"],
@@ -155,6 +160,7 @@ describe("Registry", function () {
       ["nothing", "0x", state, "RPC_UNAVAILABLE"],
       ["half of it", encodeState(1n, 1).slice(0, 130), state, "RPC_UNAVAILABLE"],
       ["a council too long", `0x${"f".repeat(320)}`, () => seen.council(), "RPC_"],
+      ["a council of no addresses", encodeCouncil(), () => seen.council(), "RPC_ANSWER_INVALID"],
       ["an alarm head cut short", `0x${word}`, () => seen.alarmState(), "RPC_UNAVAILABLE"],
     ];
     for (const [what, answer, ask, code] of cases)
