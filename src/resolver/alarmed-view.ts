@@ -1,7 +1,7 @@
 import type { Row } from "../cat/row.js";
 import { toHex } from "../encoding/hex.js";
-import { CatnixError } from "../errors/catnix-error.js";
 import type { AlarmEvent } from "../registry/history.js";
+import { requireActOfRow } from "./alarm-of-row.js";
 import type { BatchFacts, RegistryView, RowWithdrawal } from "./registry-view.js";
 
 /**
@@ -49,13 +49,10 @@ export class AlarmedView implements RegistryView {
   }
 
   /** @throws CatnixError CAT_ROW_INVALID for a row of an act to come */
-  findWithdrawal({ seq, swarmId }: Row): Promise<RowWithdrawal> {
-    if (seq > this.seq) {
-      const reason = `it is of act ${seq}, the registry is at ${this.seq}`;
-      return Promise.reject(new CatnixError("CAT_ROW_INVALID", { reason }));
-    }
-    const through = this.#builds.get(toHex(swarmId))?.through ?? 0;
-    return Promise.resolve({ batch: this.#batches.has(seq), through });
+  async findWithdrawal(row: Row): Promise<RowWithdrawal> {
+    requireActOfRow(row, this.seq);
+    const through = this.#builds.get(toHex(row.swarmId))?.through ?? 0;
+    return await Promise.resolve({ batch: this.#batches.has(row.seq), through });
   }
 
   findReason({ seq, swarmId }: Row, { batch }: RowWithdrawal): Promise<string | undefined> {

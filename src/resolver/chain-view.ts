@@ -1,6 +1,5 @@
 import { batchDigest } from "../cat/batch.js";
 import type { Row } from "../cat/row.js";
-import { equalBytes } from "../encoding/bytes.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import { type BlockMark, type Finality, readBlock, readFinalBlock } from "../registry/finality.js";
 import { findEvents } from "../registry/find-events.js";
@@ -13,6 +12,7 @@ import {
 } from "../registry/history.js";
 import { readAlarms } from "../registry/read-alarms.js";
 import type { Registry, RegistryState } from "../registry/registry.js";
+import { findAlarmOfRow, requireActOfRow } from "./alarm-of-row.js";
 import type { BatchFacts, RegistryView, RowWithdrawal } from "./registry-view.js";
 
 export interface ChainViewOptions {
@@ -71,8 +71,7 @@ export class ChainView implements RegistryView {
 
   async findWithdrawal(row: Row): Promise<RowWithdrawal> {
     // The contract reverts for an act to come, as it should; the row is what is wrong.
-    if (row.seq > this.seq)
-      throw new CatnixError("CAT_ROW_INVALID", { reason: `it is of act ${row.seq}, the registry is at ${this.seq}` });
+    requireActOfRow(row, this.seq);
     if (this.alarmState.alarms === 0) return { batch: false, through: 0 };
     const [batch, through] = await Promise.all([
       this.chainRegistry.isBatchWithdrawn(row.seq, this.block.number),
@@ -82,11 +81,10 @@ export class ChainView implements RegistryView {
     return { batch, through };
   }
 
-  async findReason({ seq, swarmId }: Row, { batch }: RowWithdrawal): Promise<string | undefined> {
-    const { events } = await this.#find(topicsOfAlarms(batch ? seq : swarmId)).catch(noEvents);
-    const isOfRow = ({ target }: AlarmEvent) =>
-      "seq" in target ? batch && target.seq === seq : !batch && equalBytes(target.swarmId, swarmId);
-    return events.filter((event) => event.kind === "alarm").findLast(isOfRow)?.reason;
+  async findReason(row: Row, withdrawal: RowWithdrawal): Promise<string | undefined> {
+    const { events } = await this.#find(topicsOfAlarms(withdrawal.batch ? row.seq : row.swarmId)).catch(noEvents);
+    const alarms = events.filter((event) => event.kind === "alarm");
+    return findAlarmOfRow(alarms, row, withdrawal)?.reason;
   }
 
   async readAlarms(): Promise<readonly AlarmEvent[]> {

@@ -1,6 +1,5 @@
 import type { RegistryId } from "../cat/batch.js";
 import type { Row } from "../cat/row.js";
-import { equalBytes } from "../encoding/bytes.js";
 import { CatnixError, isCatnixError } from "../errors/catnix-error.js";
 import type { Chain } from "../registry/connect.js";
 import { type Finality, readFinalBlock } from "../registry/finality.js";
@@ -11,6 +10,7 @@ import { readAlarms } from "../registry/read-alarms.js";
 import { ProvedStorage } from "../registry/registry-proof.js";
 import { slotOfBatchWithdrawn, slotOfWithdrawnThrough } from "../registry/storage-slots.js";
 import type { TrustedBlock } from "../registry/trusted-block.js";
+import { findAlarmOfRow, requireActOfRow } from "./alarm-of-row.js";
 import { type ProvedApproval, proveApproval } from "./light-approval.js";
 import { type LightState, readLightState, toCount } from "./light-state.js";
 import type { BatchFacts, RegistryView, RowWithdrawal } from "./registry-view.js";
@@ -75,10 +75,9 @@ export class LightView implements RegistryView {
     return this.state.cat;
   }
 
-  async findWithdrawal({ seq, swarmId }: Row): Promise<RowWithdrawal> {
-    if (seq > this.seq)
-      throw new CatnixError("CAT_ROW_INVALID", { reason: `it is of act ${seq}, the registry is at ${this.seq}` });
-    const { values } = await this.storage.read([slotOfBatchWithdrawn(seq), slotOfWithdrawnThrough(swarmId)]);
+  async findWithdrawal(row: Row): Promise<RowWithdrawal> {
+    requireActOfRow(row, this.seq);
+    const { values } = await this.storage.read([slotOfBatchWithdrawn(row.seq), slotOfWithdrawnThrough(row.swarmId)]);
     const [batch, through] = values as [bigint, bigint];
     return { batch: batch !== 0n, through: toCount("through", BigInt.asUintN(64, through)) };
   }
@@ -90,11 +89,9 @@ export class LightView implements RegistryView {
   }
 
   /** The alarm by which the guardian withdrew a row. That it cannot be had is an answer: the withdrawal is proved all the same. */
-  async findAlarm({ seq, swarmId }: Row, { batch }: RowWithdrawal): Promise<AlarmAnswer> {
-    const isOfRow = ({ target }: AlarmEvent) =>
-      "seq" in target ? batch && target.seq === seq : !batch && equalBytes(target.swarmId, swarmId);
+  async findAlarm(row: Row, withdrawal: RowWithdrawal): Promise<AlarmAnswer> {
     return await this.#answer(async (chain) => {
-      const alarm = (await this.#readAlarms(chain)).findLast(isOfRow);
+      const alarm = findAlarmOfRow(await this.#readAlarms(chain), row, withdrawal);
       if (alarm) return { alarm };
       throw new CatnixError("STATE_PROOF_INVALID", { reason: "what withdrew it is none of the alarms" });
     });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { request, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout } from "node:timers/promises";
+import { serveLoopback } from "./serve-loopback.js";
 
 /** What goes wrong with one answer. Offsets and lengths are bytes of the answer's body. */
 export type Fault =
@@ -38,22 +38,11 @@ export interface FaultProxy {
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const requests: string[] = [];
   const proxy = { requests, rule: (() => undefined) as FaultProxy["rule"] };
-  const server = createServer((incoming, outgoing) => {
+  const server = await serveLoopback((incoming, outgoing) => {
     requests.push(`${incoming.method} ${incoming.url}`);
-    const fault = proxy.rule(incoming);
-    forward(target, incoming, outgoing, fault).catch(() => outgoing.destroy());
+    return forward(target, incoming, outgoing, proxy.rule(incoming));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return Object.assign(proxy, {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  });
+  return Object.assign(proxy, server);
 }
 
 async function forward(target: string, incoming: IncomingMessage, outgoing: ServerResponse, fault?: Fault) {

@@ -17,7 +17,7 @@ import type { Context } from "../context.js";
 import { describeChecks, summarizeChecks } from "../describe-checks.js";
 import { draftWithout } from "../draft-without.js";
 import { plural } from "../format.js";
-import { addExamples, parseCount, withContext } from "../options.js";
+import { addExamples, collectValues, parseCount, withContext } from "../options.js";
 import { Progress } from "../progress.js";
 import { reviewBatch } from "../review-batch.js";
 import { warnOfScope } from "../review-facts.js";
@@ -36,8 +36,6 @@ interface AttestOptions extends PlanOptions {
 /** Rows looked at at a time where nobody says: a question to a cache costs little, a build takes the machine. */
 const JOBS = { copy: 8, rebuild: 1 } as const;
 
-const collect = (value: string, values: readonly string[]): string[] => [...values, value];
-
 export function addAttestCommand(program: Command): void {
   const attest = program
     .command("attest")
@@ -49,20 +47,25 @@ export function addAttestCommand(program: Command): void {
       "--eval <expression>",
       "rebuild by the derivations of this Nix file or flake; else by those that the CAT lists",
     )
-    .option("--attr <name>", "with --eval: an attribute of it; may be given again", collect, [])
+    .option("--attr <name>", "with --eval: an attribute of it; may be given again", collectValues, [])
     .option("--store <root>", "root of your own Nix store, as in `nix --store`; else /")
     .option("--timeout <seconds>", "how long a build may take; else four hours", parseCount)
     .option(
       "--nix-setting <line>",
       "a line of nix.conf for rebuilds, such as `cores = 4`; may be given again",
-      collect,
+      collectValues,
       [],
     )
-    .option("--builder <url>", "compare with this binary cache what is not rebuilt; may be given again", collect, [])
+    .option(
+      "--builder <url>",
+      "compare with this binary cache what is not rebuilt; may be given again",
+      collectValues,
+      [],
+    )
     .option(
       "--builder-key <key>",
       "whose signatures count there, as in trusted-public-keys; may be given again",
-      collect,
+      collectValues,
       [],
     )
     .option("--jobs <n>", "rows looked at at a time; else 1, with --mode copy 8", parseCount)
