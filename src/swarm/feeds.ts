@@ -31,6 +31,7 @@ export async function readFeed(store: OwnedChunkStore, feed: Feed, options: Stor
  * feed is for one machine at a time.
  * @param wrapped of `makeReferenceUpdate`, or the root chunk of the content itself
  * @param options.index where the caller knows it, instead of looking for the last one
+ * @param options.after number of an update that is known to be there: an endpoint may not give yet what was written to it last
  * @throws CatnixError `FEED_TAKEN` where the endpoint has `index` already; of {@link OwnedChunkStore.putOwned} and `getOwned`
  */
 export async function updateFeed(
@@ -38,15 +39,25 @@ export async function updateFeed(
   key: SigningKey,
   topic: Uint8Array,
   wrapped: Chunk,
-  options: StoreOptions & { index?: number | undefined } = {},
+  options: StoreOptions & { index?: number | undefined; after?: number | undefined } = {},
 ): Promise<{ index: number; chunk: OwnedChunk }> {
   const feed = { owner: ownerOf(key), topic };
-  const index = options.index ?? ((await findLastUpdate(store, feed, options))?.index ?? -1) + 1;
+  const index = options.index ?? (await findLastIndex(store, feed, options)) + 1;
   const chunk = makeOwnedChunk(key, feedId(topic, index), wrapped);
   if (options.index !== undefined && (await findUpdate(store, feed, index, options)) !== undefined)
     throw new CatnixError("FEED_TAKEN", { ...namesOf(feed), index });
   await store.putOwned(chunk, options);
   return { index, chunk };
+}
+
+/** -1 where there is no update. */
+async function findLastIndex(
+  store: OwnedChunkStore,
+  feed: Feed,
+  { after = -1, ...options }: StoreOptions & { after?: number | undefined },
+): Promise<number> {
+  const found = await findLastUpdate(store, feed, options);
+  return Math.max(after, found?.index ?? -1);
 }
 
 /**

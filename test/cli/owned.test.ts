@@ -2,11 +2,12 @@ import { Bee } from "@ethersphere/bee-js";
 import { expect } from "chai";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { computeAddress } from "ethers";
+import { computeAddress, getBytes } from "ethers";
 import { fileAddress } from "../../src/bmt/file-hasher.js";
 import { toHex } from "../../src/encoding/hex.js";
 import { createKeystore } from "../../src/keys/keystore.js";
-import { topicOf } from "../../src/owned/feed.js";
+import { feedId, topicOf } from "../../src/owned/feed.js";
+import { ownedAddress } from "../../src/owned/owned-chunk.js";
 import { startFaultProxy } from "../support/fault-proxy.js";
 import { pseudoRandomBytes } from "../support/pseudo-random-bytes.js";
 import { startNode } from "../support/start-node.js";
@@ -86,6 +87,25 @@ describe("catnix soc and catnix feed", function () {
     const taken = await run("feed", "update", id, "--topic", "site", "--index", "1", ...key(), "--json");
     expect([taken.code, errorCodeOf(taken)]).to.deep.equal([1, "FEED_TAKEN"]);
     expect((await runJson("feed", "update", id, "--topic", "site", "--index", "2", ...key()))["index"]).to.equal(2);
+  });
+
+  it("feed update: does not take a number again that the node has forgotten", async () => {
+    const update = (reference: string) => runJson("feed", "update", reference, "--topic", "forgotten", ...key());
+    const proxy = await startFaultProxy(node.url);
+    try {
+      await writeConfig({ url: proxy.url, postageBatch: batchId });
+      await update("01".repeat(32));
+      // As a Bee does for a minute after it was asked for what was not there yet.
+      const first = toHex(ownedAddress(getBytes(owner), feedId(topicOf("forgotten"), 0)));
+      proxy.rule = ({ url }) => (url?.includes(first) ? { kind: "status", status: 404 } : undefined);
+      expect(errorCodeOf(await run("feed", "get", owner, "--topic", "forgotten", "--json"))).to.equal("FEED_EMPTY");
+      expect((await update("02".repeat(32)))["index"]).to.equal(1);
+      proxy.rule = () => undefined;
+      const got = await runJson("feed", "get", owner, "--topic", "forgotten");
+      expect(got).to.include({ index: 1, reference: "02".repeat(32) });
+    } finally {
+      await proxy.close();
+    }
   });
 
   it("feed get: reads what holds its content itself", async () => {

@@ -4,8 +4,10 @@ import { fromHex, toHex } from "../../encoding/hex.js";
 import { CatnixError } from "../../errors/catnix-error.js";
 import { buildFeedManifest } from "../../mantaray/site-metadata.js";
 import { type Feed, makeReferenceUpdate, topicOf } from "../../owned/feed.js";
+import { ownerOf } from "../../owned/signature.js";
 import { readFeed, updateFeed } from "../../swarm/feeds.js";
 import type { Context } from "../context.js";
+import { FeedLog } from "../feed-log.js";
 import { formatTime } from "../format.js";
 import { formatAddress } from "../format-owner.js";
 import {
@@ -71,11 +73,13 @@ async function updateCommand(context: Context, reference: Uint8Array, options: U
   const [files, store] = [context.store(), context.ownedStore()];
   const { signingKey } = await openWallet(options, context.signal);
   const wrapped = makeReferenceUpdate(reference, Math.floor(Date.now() / 1000));
+  const feed = { owner: ownerOf(signingKey), topic };
+  const log = context.keep(new FeedLog(context.stateFile("feeds.sqlite")));
   const { index, chunk } = await context.wait(
     "the Swarm node",
-    updateFeed(store, signingKey, topic, wrapped, { index: options.index }),
+    updateFeed(store, signingKey, topic, wrapped, { index: options.index, after: log.findLast(feed, Date.now()) }),
   );
-  const feed = { owner: chunk.owner, topic };
+  log.add(feed, index, Date.now());
   // Two small files, the same each time: with them `/bzz` shows what the feed names.
   await buildFeedManifest(feed).save(async (bytes) => fromHex((await files.write(bytes)).address, 32));
   const facts = { index, reference: toHex(reference), address: toHex(chunk.address) };

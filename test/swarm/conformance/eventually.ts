@@ -11,8 +11,11 @@ export interface OwnedBackend {
   readonly reader: BeeStore;
 }
 
-/** How long a network may take until each of its nodes gives what was pushed last. */
-const PATIENCE_MS = 20_000;
+/**
+ * How long a network may take until each of its nodes gives what was pushed last. A Bee that was asked too early remembers for a
+ * minute which of its peers had nothing (`skiplistDur`, pkg/retrieval).
+ */
+const PATIENCE_MS = 90_000;
 
 /** Runs `check` until it throws nothing, at once where the backend is one node: a network may give an old version first. */
 export async function eventually<T>({ capabilities }: OwnedBackend, check: () => Promise<T>): Promise<T> {

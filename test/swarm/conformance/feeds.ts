@@ -14,7 +14,7 @@ import { eventually, type OwnedBackend } from "./eventually.js";
 /** Feeds: by this project, by bee-js, and resolved by the node. */
 export function describeFeeds(backend: OwnedBackend): void {
   describe("feeds", function () {
-    this.timeout(120_000);
+    this.timeout(400_000);
     // A new owner each time, so that nothing is there yet, wherever this runs.
     const secret = toHex(randomBytes(32));
     const key = new SigningKey(`0x${secret}`);
@@ -56,8 +56,8 @@ export function describeFeeds(backend: OwnedBackend): void {
           expect(header("swarm-soc-signature")).to.equal(toHex((await read(topic)).chunk.signature));
         });
       }
-      // Once the node that is written to has found the update in the network, it has it.
-      await eventually(backend, () => backend.writer.getOwned(owner, feedId(topic, 1)));
+      // Once the node that is written to has found the updates in the network, it has them.
+      for (const index of [1, 2]) await eventually(backend, () => backend.writer.getOwned(owner, feedId(topic, index)));
       expect(await codeOf(() => update(topic, new Uint8Array(32), 1))).to.equal("FEED_TAKEN");
       const last = await eventually(backend, () => update(topic, new Uint8Array(32).fill(1)));
       expect(last.index).to.equal(3);

@@ -18,7 +18,7 @@ const HTML = "text/html; charset=utf-8";
 /** Mantaray sites: uploaded as an archive, as one file and as nodes made here, and read path by path. */
 export function describeSite(backend: OwnedBackend): void {
   describe("a site", function () {
-    this.timeout(120_000);
+    this.timeout(400_000);
     const deep = `deep/${"long-name/".repeat(8)}page.html`;
     const large = pseudoRandomBytes(20_000, 5);
     const files: [path: string, content: Uint8Array, type: string][] = [

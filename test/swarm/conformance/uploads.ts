@@ -11,7 +11,7 @@ const PATIENCE_MS = 3000;
 /** The two ways of uploading: answered once the node has the content, or once other nodes have it. */
 export function describeUploads(backend: BackendUnderTest): void {
   describe("uploads", function () {
-    this.timeout(60_000);
+    this.timeout(200_000);
     const store = (deferred: boolean) => {
       const { url, batchId } = backend;
       return new BeeStore({ url, batchId, deferred, firstByteMs: PATIENCE_MS, retries: 0 });
