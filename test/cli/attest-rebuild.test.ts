@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { existsSync, mkdirSync } from "node:fs";
-import { copyFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nativeSystem } from "../../src/cli/attest/native-system.js";
@@ -9,6 +9,7 @@ import { formatPublicKey } from "../../src/nix/signing-key.js";
 import { BinaryCache } from "../attest/support/binary-cache.js";
 import { BuildWorld } from "../attest/support/build-world.js";
 import { collect } from "../support/collect.js";
+import { mountSmallDisk } from "../support/small-disk.js";
 import { CliWorld } from "./support/cli-world.js";
 import { errorCodeOf } from "./support/run-cli.js";
 
@@ -55,8 +56,18 @@ describe("catnix attest, by rebuilding", function () {
   }
 
   async function attest(file: string, out: string, ...args: string[]): Promise<{ error?: string; printed: Printed }> {
+    return attestIn(world.folder, file, out, ...args);
+  }
+
+  /** @param scratch where throwaway stores are made */
+  async function attestIn(
+    scratch: string,
+    file: string,
+    out: string,
+    ...args: string[]
+  ): Promise<{ error?: string; printed: Printed }> {
     const named = ["--member", MEMBER, "--out", world.file(out), "--no-upload", "--json"];
-    const env = { ...builds.client.environment, TMPDIR: world.folder };
+    const env = { ...builds.client.environment, TMPDIR: scratch };
     const result = await world.run(["attest", file, ...named, ...args], env);
     const error = result.code === 0 ? {} : { error: errorCodeOf(result) };
     return { ...error, printed: (result.stdout ? JSON.parse(result.stdout) : {}) as Printed };
@@ -122,6 +133,27 @@ describe("catnix attest, by rebuilding", function () {
     const results = resultsOf(printed);
     expect(results.get("package-1.0")?.result).to.equal("rebuilt");
     expect(results.get("package-1.0.drv")?.result).to.equal("addressed");
+  });
+
+  it("says that the disk is full, leaves nothing there, and goes on once there is room: DISK_FULL", async function () {
+    const { published } = await builds.build("package");
+    const file = await publish("full.json", [published[0]!.storePath], "--with-derivations");
+    const disk = await mountSmallDisk(this, 64 << 20);
+    const attestThere = () => attestIn(disk.path, file, "full", "--store", builds.client.root, "--recheck");
+    try {
+      // Too little for the throwaway store itself, and for what is put into it.
+      for (const left of [0, 1 << 20]) {
+        disk.fill(left);
+        expect((await attestThere()).error, `${left} bytes left`).to.equal("DISK_FULL");
+        expect((await readdir(disk.path)).filter((name) => name.startsWith("catnix-"))).to.deep.equal([]);
+      }
+      disk.makeRoom();
+      const { error, printed } = await attestThere();
+      expect(error, JSON.stringify(printed)).to.equal(undefined);
+      expect(resultsOf(printed).get("package-1.0")?.result).to.equal("rebuilt");
+    } finally {
+      await disk.remove();
+    }
   });
 
   it("does not vouch any more for what was built with a row that was left out", async () => {

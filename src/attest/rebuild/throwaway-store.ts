@@ -35,11 +35,9 @@ export class ThrowawayStore implements Disposable {
   constructor(options: Pick<RebuildOptions, "storeDir" | "scratch" | "binFolder" | "settings" | "timeoutMs">) {
     const { storeDir = defaultStoreDir, scratch = tmpdir(), binFolder, settings = [], timeoutMs } = options;
     this.storeDir = storeDir;
+    removeStale(scratch);
+    this.#folder = makeFolder(scratch);
     try {
-      removeStale(scratch);
-      mkdirSync(scratch, { recursive: true });
-      // Nix takes no store below a symlink, as a temporary folder may be.
-      this.#folder = mkdtempSync(join(realpathSync(scratch), `${PREFIX}${process.pid}-`));
       const folder = (name: string) => {
         mkdirSync(join(this.#folder, name), { recursive: true });
         return join(this.#folder, name);
@@ -62,6 +60,7 @@ export class ThrowawayStore implements Disposable {
       };
       writeFileSync(join(this.#folder, "conf", "nix.conf"), nixConf(timeoutMs, settings));
     } catch (error) {
+      this[Symbol.dispose]();
       throw writeErrorOf(scratch, error);
     }
   }
@@ -116,6 +115,17 @@ export class ThrowawayStore implements Disposable {
     } catch (error) {
       throw writeErrorOf(this.#folder, error);
     }
+  }
+}
+
+/** A new folder that is named after this process. */
+function makeFolder(scratch: string): string {
+  try {
+    mkdirSync(scratch, { recursive: true });
+    // Nix takes no store below a symlink, as a temporary folder may be.
+    return mkdtempSync(join(realpathSync(scratch), `${PREFIX}${process.pid}-`));
+  } catch (error) {
+    throw writeErrorOf(scratch, error);
   }
 }
 
