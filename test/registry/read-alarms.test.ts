@@ -1,41 +1,23 @@
 import { expect } from "chai";
-import { toHex } from "../../src/encoding/hex.js";
 import { readAlarms } from "../../src/registry/read-alarms.js";
-import { Registry } from "../../src/registry/registry.js";
-import { withdrawBatch, withdrawBuild } from "../../src/registry/transact.js";
-import { ChainView } from "../../src/resolver/chain-view.js";
+import type { Registry } from "../../src/registry/registry.js";
+import type { ChainView } from "../../src/resolver/chain-view.js";
+import { type AlarmedWorld, startAlarmedWorld } from "../support/alarmed-world.js";
 import { codeOf } from "../support/code-of.js";
-import { makeRecord, swarmIdOf } from "../support/fill-index.js";
-import { publishBatch } from "../support/publish-batch.js";
-import { type RegistryWorld, startRegistryWorld } from "../support/registry-world.js";
+import type { RegistryWorld } from "../support/registry-world.js";
 import { RpcRefusal } from "../support/rpc-proxy.js";
 
 describe("readAlarms", function () {
   this.timeout(60_000);
-  const [hello, other] = ["hello", "other"].map((name) => makeRecord(name, Buffer.from(name)));
-  const helloId = swarmIdOf(hello!);
+  let alarmed: AlarmedWorld;
   let world: RegistryWorld;
   let seen: Registry;
   let view: ChainView;
   before(async () => {
-    world = await startRegistryWorld();
-    const { registry, guardian, deploymentBlock } = world;
-    await publishBatch(world, hello!, other!); // act 1
-    await withdrawBuild(registry, guardian, toHex(helloId), "first");
-    await world.mine(20);
-    await publishBatch(world, { ...hello!, sigs: [] }); // act 2, which the alarm still reaches
-    await publishBatch(world, hello!); // act 3
-    await withdrawBuild(registry, guardian, toHex(helloId), "second");
-    await publishBatch(world, hello!, other!); // act 4
-    await publishBatch(world, hello!); // act 5
-    await withdrawBatch(registry, guardian, 4, "builder lost");
-    seen = await Registry.open(world.rpcProxy.url, registry.id);
-    view = await ChainView.open(seen, { finality: "latest", deploymentBlock, logRange: 1000 });
+    alarmed = await startAlarmedWorld();
+    ({ world, seen, view } = alarmed);
   });
-  after(async () => {
-    seen.close();
-    await world.close();
-  });
+  after(() => alarmed.close());
   afterEach(() => {
     world.rpcProxy.rule = (_call, result) => result;
   });
