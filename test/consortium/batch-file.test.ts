@@ -10,18 +10,10 @@ import { batchFiles, mergeFiles, requireSameRegistry } from "../../src/consortiu
 import { isSignatureOf } from "../../src/keys/typed-data.js";
 import { codeOf } from "../support/code-of.js";
 import { testRegistry } from "../support/fill-index.js";
+import { sampleBatch } from "../support/sample-batch.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 
-const batch: Batch = {
-  seq: 12,
-  parent: `0x${"ab".repeat(32)}`,
-  root: "01".repeat(32),
-  depth: 11,
-  delta: "02".repeat(32),
-  rows: 3,
-  pack: "03".repeat(32),
-  deadline: 1_900_000_000,
-};
+const batch = sampleBatch;
 // The keys 1, 2 and 3, whose addresses are in another order.
 const wallets = [1, 2, 3].map((key) => new Wallet(`0x${String(key).padStart(64, "0")}`));
 const sign = async (wallet: Wallet, what = batch) => ({

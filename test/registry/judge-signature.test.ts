@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { type BytesLike, type ContractFactory, Wallet } from "ethers";
-import type { Batch } from "../../src/cat/batch.js";
 import { typedBatch } from "../../src/consortium/batch-file.js";
 import { type TypedData, typedDataDigest } from "../../src/keys/typed-data.js";
 import { ERC1271Answer__factory } from "../../src/registry/contract-types/factories/mocks/ERC1271Answer__factory.js";
@@ -14,6 +13,7 @@ import { codeOf } from "../support/code-of.js";
 import { delegateTo } from "../support/deploy-safe.js";
 import { type RegistryWorld, startRegistryWorld } from "../support/registry-world.js";
 import { RpcRefusal } from "../support/rpc-proxy.js";
+import { sampleBatch } from "../support/sample-batch.js";
 import { wellKnownKey } from "../support/well-known-key.js";
 
 const magic = `0x1626ba7e${"00".repeat(28)}`;
@@ -27,11 +27,7 @@ describe("judgeSignature", function () {
   const owner = new Wallet(wellKnownKey(7));
   before(async () => {
     world = await startRegistryWorld();
-    const [zeros, parent] = ["00".repeat(32), `0x${"11".repeat(32)}`];
-    const batch: Batch = {
-      ...{ seq: 1, parent, root: zeros, depth: 0, delta: zeros, rows: 1, pack: zeros, deadline: 9 },
-    };
-    data = typedBatch({ registry: world.registry.id, batch });
+    data = typedBatch({ registry: world.registry.id, batch: sampleBatch });
     signature = owner.signingKey.sign(typedDataDigest(data)).serialized;
     stranger = new Wallet(wellKnownKey(8)).signingKey.sign(typedDataDigest(data)).serialized;
   });
