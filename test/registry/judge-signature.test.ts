@@ -8,7 +8,6 @@ import { ERC1271Reverter__factory } from "../../src/registry/contract-types/fact
 import { ERC1271Wallet__factory } from "../../src/registry/contract-types/factories/mocks/ERC1271Wallet__factory.js";
 import { PermissiveDelegate__factory } from "../../src/registry/contract-types/factories/mocks/PermissiveDelegate__factory.js";
 import { judgeSignature } from "../../src/registry/judge-signature.js";
-import { Registry } from "../../src/registry/registry.js";
 import { codeOf } from "../support/code-of.js";
 import { delegateTo } from "../support/deploy-safe.js";
 import { type RegistryWorld, startRegistryWorld } from "../support/registry-world.js";
@@ -80,18 +79,14 @@ describe("judgeSignature", function () {
 
   it("does not take an endpoint that refuses to ask for a contract's no: RPC_UNAVAILABLE, RPC_ANSWER_INVALID", async () => {
     const wallet = await deploy(new ERC1271Wallet__factory(), owner.address);
-    const registry = await Registry.open(world.rpcProxy.url, world.registry.id);
+    const registry = await world.see();
     const judgeThere = () => judgeSignature(registry, data, { member: wallet, signature });
-    try {
-      world.rpcProxy.rule = ({ method }, result) => {
-        if (method === "eth_call") throw new RpcRefusal("too many requests");
-        return result;
-      };
-      expect(await codeOf(judgeThere)).to.equal("RPC_UNAVAILABLE");
-      world.rpcProxy.rule = ({ method }, result) => (method === "eth_getCode" ? "none" : result);
-      expect(await codeOf(judgeThere)).to.equal("RPC_ANSWER_INVALID");
-    } finally {
-      registry.close();
-    }
+    world.rpcProxy.rule = ({ method }, result) => {
+      if (method === "eth_call") throw new RpcRefusal("too many requests");
+      return result;
+    };
+    expect(await codeOf(judgeThere)).to.equal("RPC_UNAVAILABLE");
+    world.rpcProxy.rule = ({ method }, result) => (method === "eth_getCode" ? "none" : result);
+    expect(await codeOf(judgeThere)).to.equal("RPC_ANSWER_INVALID");
   });
 });

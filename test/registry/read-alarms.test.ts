@@ -2,22 +2,20 @@ import { expect } from "chai";
 import { readAlarms } from "../../src/registry/read-alarms.js";
 import type { Registry } from "../../src/registry/registry.js";
 import type { ChainView } from "../../src/resolver/chain-view.js";
-import { type AlarmedWorld, startAlarmedWorld } from "../support/alarmed-world.js";
+import { startAlarmedWorld } from "../support/alarmed-world.js";
 import { codeOf } from "../support/code-of.js";
 import type { RegistryWorld } from "../support/registry-world.js";
-import { RpcRefusal } from "../support/rpc-proxy.js";
+import { bearBlocks } from "../support/rpc-proxy.js";
 
 describe("readAlarms", function () {
   this.timeout(60_000);
-  let alarmed: AlarmedWorld;
   let world: RegistryWorld;
   let seen: Registry;
   let view: ChainView;
   before(async () => {
-    alarmed = await startAlarmedWorld();
-    ({ world, seen, view } = alarmed);
+    ({ world, seen, view } = await startAlarmedWorld());
   });
-  after(() => alarmed.close());
+  after(() => world.close());
   afterEach(() => {
     world.rpcProxy.rule = (_call, result) => result;
   });
@@ -30,24 +28,15 @@ describe("readAlarms", function () {
   const lie = (change: (logs: unknown[]) => unknown[]) => {
     world.rpcProxy.rule = ({ method }, result) => (method === "eth_getLogs" ? change(result as unknown[]) : result);
   };
-  /** An endpoint that bears `blocks` at a time. */
-  const bear = (blocks: number) => {
-    world.rpcProxy.rule = ({ method, params }, result) => {
-      if (method !== "eth_getLogs") return result;
-      const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }];
-      if (Number(toBlock) - Number(fromBlock) + 1 > blocks) throw new RpcRefusal("too many blocks");
-      return result;
-    };
-  };
 
   it("has them all by one question, or by several where the endpoint does not bear that", async () => {
     world.rpcProxy.calls.length = 0;
     const alarms = await read();
     expect(alarms.map(({ reason }) => reason)).to.deep.equal(["first", "second", "builder lost"]);
     expect(countLogs()).to.equal(1);
-    bear(5);
+    world.rpcProxy.rule = bearBlocks(5);
     expect(await read(5)).to.deep.equal(alarms);
-    bear(1);
+    world.rpcProxy.rule = bearBlocks(1);
     expect(await codeOf(() => read(5))).to.equal("RPC_UNAVAILABLE");
   });
 

@@ -9,7 +9,7 @@ describe("AlarmedView", function () {
   before(async () => {
     alarmed = await startAlarmedWorld();
   });
-  after(() => alarmed.close());
+  after(() => alarmed.world.close());
 
   it("says of every row what the contract says, without a question", async () => {
     const { world, view, helloId, otherId } = alarmed;

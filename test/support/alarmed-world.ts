@@ -1,5 +1,5 @@
 import { toHex } from "../../src/encoding/hex.js";
-import { Registry } from "../../src/registry/registry.js";
+import type { Registry } from "../../src/registry/registry.js";
 import { withdrawBatch, withdrawBuild } from "../../src/registry/transact.js";
 import { ChainView } from "../../src/resolver/chain-view.js";
 import { makeRecord, swarmIdOf } from "./fill-index.js";
@@ -16,7 +16,6 @@ export interface AlarmedWorld {
   readonly helloId: Uint8Array;
   /** The build beside it in that batch. */
   readonly otherId: Uint8Array;
-  close(): Promise<void>;
 }
 
 export async function startAlarmedWorld(): Promise<AlarmedWorld> {
@@ -33,11 +32,7 @@ export async function startAlarmedWorld(): Promise<AlarmedWorld> {
   await publishBatch(world, hello, other); // act 4
   await publishBatch(world, hello); // act 5
   await withdrawBatch(registry, guardian, 4, "builder lost");
-  const seen = await Registry.open(world.rpcProxy.url, registry.id);
+  const seen = await world.see();
   const view = await ChainView.open(seen, { finality: "latest", deploymentBlock, logRange: 1000 });
-  const close = async () => {
-    seen.close();
-    await world.close();
-  };
-  return { ...{ world, seen, view, helloId, otherId }, close };
+  return { world, seen, view, helloId, otherId };
 }
