@@ -93,7 +93,7 @@ export const ownedErrors = {
     number: 4115,
     message: (d: { from: number; threshold: number }) =>
       `no root from act ${d.from} on was announced by ${d.threshold} members of the charter`,
-    hint: "Lower --from-seq, or ask members to run `catnix batch announce`; with a chain no announcement is needed.",
+    hint: "Try another swarm.url, or ask members to run `catnix batch announce`; --from-seq, which is the act seen here last unless you give it, may be lowered; with a chain no announcement is needed.",
     retryable: true,
   },
   ROOTS_CONTRADICT: {

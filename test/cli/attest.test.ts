@@ -164,6 +164,11 @@ describe("catnix attest", function () {
         expect(errorCodeOf(await sign(file, attestation))).to.equal("ATTESTATION_REFUSES");
       await rm(kept, { recursive: true });
       expect(errorCodeOf(await sign(file))).to.equal("ATTESTATION_REFUSES");
+      const member = ["--member", await memberOf("alice"), "--json"];
+      for (const more of [[], ["--attestation", printed.file]]) {
+        const exported = await world.runHere(["batch", "typed-data", file, ...member, ...more]);
+        expect(errorCodeOf(exported), "signing elsewhere is no way around either").to.equal("ATTESTATION_REFUSES");
+      }
       expect((await readBatchFile(file)).approvals).to.deep.equal([]);
       const other = await sign(file, undefined, "bob"); // who found out nothing
       expect(other.code, other.stderr).to.equal(0);
@@ -188,6 +193,11 @@ describe("catnix attest", function () {
       );
       expect([code, printed.counts, printed.remembered]).to.deep.equal([0, { copied: 1 }, 1]);
       expect(cache.asked.slice(asked).filter((path) => path.endsWith(".narinfo"))).to.deep.equal([]);
+      const exported = await world.runHere([
+        ...["batch", "typed-data", less, "--member", await memberOf("alice"), "--attestation", printed.file],
+      ]);
+      expect(exported.code, exported.stderr).to.equal(0);
+      expect(exported.stderr, "how each row was checked").to.include("copied");
       expect((await sign(less, printed.file)).code).to.equal(0);
       expect(errorCodeOf(await sign(file, printed.file))).to.equal("ATTESTATION_OF_ANOTHER_BATCH");
       const shown = await world.runHere(["batch", "show", file, "--attestation", printed.file, "--json"]);

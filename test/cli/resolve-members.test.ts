@@ -1,6 +1,10 @@
 import { expect } from "chai";
+import { getBytes } from "ethers";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Batch } from "../../src/cat/batch.js";
+import { toHex } from "../../src/encoding/hex.js";
+import { rootId } from "../../src/members/identifiers.js";
+import { ownedAddress } from "../../src/owned/owned-chunk.js";
 import { withdrawBuild } from "../../src/registry/transact.js";
 import { resolutionSchema } from "../../src/resolver/resolution-format.js";
 import { makeRecord, makeStorePath } from "../support/fill-index.js";
@@ -90,6 +94,23 @@ describe("catnix resolve --charter and catnix fetch --charter", function () {
     const unproven = ["freshness", "withdrawals"];
     expect(JSON.parse(stdout)).to.deep.include({ from: "members", seq: 3, unproven }).and.not.to.have.any.keys("block");
     expect(await readFile(world.file("one"), "utf8")).to.equal("one");
+  });
+
+  it("goes back to no act older than the one seen last: ROOT_NOT_ANNOUNCED, unless that is asked for", async () => {
+    const resolve = (...more: string[]) => run("resolve", makeStorePath("one"), ...byMembers(), ...more);
+    expect((await resolve()).code).to.equal(0);
+    const { id } = world.registry.registry;
+    const newest = charter.members.map(({ ownedKey }) => toHex(ownedAddress(getBytes(ownedKey), rootId(id, 3))));
+    world.registry.swarmProxy.rule = ({ url }) =>
+      newest.some((address) => url?.includes(address)) ? { kind: "status", status: 404 } : undefined;
+    try {
+      expect(errorCodeOf(await resolve())).to.equal("ROOT_NOT_ANNOUNCED");
+      const older = await resolve("--from-seq", "1");
+      expect([older.code, resolutionSchema.parse(JSON.parse(older.stdout)).seq]).to.deep.equal([0, 2]);
+      expect(errorCodeOf(await resolve()), "what was seen stays seen").to.equal("ROOT_NOT_ANNOUNCED");
+    } finally {
+      world.registry.swarmProxy.rule = () => undefined;
+    }
   });
 
   const rejects: Record<string, [code: string, args: () => string[]]> = {

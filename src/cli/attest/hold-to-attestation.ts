@@ -14,10 +14,11 @@ import { describeChecks } from "../describe-checks.js";
 type ListedRow = Exclude<CheckedRow, { kind: "withdrawn" }>;
 
 /**
- * Reads an attestation that `catnix attest` wrote: a file, or what is at an address on Swarm.
+ * Reads an attestation that `catnix attest` wrote: a file, or what is at an address on Swarm; none where none is named.
  * @throws CatnixError FILE_UNREADABLE, ATTESTATION_INVALID, SWARM_…
  */
-export async function readAttestation(context: Context, source: string): Promise<Attestation> {
+export async function readAttestation(context: Context, source: string | undefined): Promise<Attestation | undefined> {
+  if (source === undefined) return undefined;
   const bytes = isHex(source, 32)
     ? await context.store().readAll(source, MAX_ATTESTATION_SIZE, { signal: context.signal })
     : await readSmallFile(source, MAX_ATTESTATION_SIZE);

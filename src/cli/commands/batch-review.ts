@@ -13,17 +13,16 @@ import { NO_ATTESTATION } from "../../members/signed-batch.js";
 import { readSafe, requireOwner, typedSafeMessage } from "../../registry/safe.js";
 import { addMadeApproval } from "../add-approval.js";
 import { confirm } from "../ask.js";
-import { describeAttestation, holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
+import { describeReview } from "../attest/describe-review.js";
+import { holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
 import { checkBatchFile } from "../check-batch-file.js";
 import type { Context } from "../context.js";
-import { checkedToJson, describeApprovals, describeBatch, describeChecked, describeSafe } from "../describe-batch.js";
-import { checksByRow } from "../describe-checks.js";
+import { checkedToJson, describeApprovals, describeBatch, describeSafe } from "../describe-batch.js";
 import { describeTypedData } from "../describe-typed-data.js";
 import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
 import { addExamples, collectValues, withContext } from "../options.js";
 import { openSignedFile } from "../open-signed-file.js";
 import { addOwnedKeyOptions, type OwnedKeyOptions, tryOwnedKey } from "../owned-key.js";
-import { findReviewFacts } from "../review-facts.js";
 import { sendApproval } from "../send-approval.js";
 
 interface ShowOptions {
@@ -93,19 +92,12 @@ async function showCommand(context: Context, file: string, options: ShowOptions)
   const { publishThreshold } = await registry.council();
   const facts = { approvals: approvals.map(({ member }) => member), verdicts: approvals, publishThreshold };
   try {
-    const attestation =
-      options.attestation === undefined ? undefined : await readAttestation(context, options.attestation);
+    const attestation = await readAttestation(context, options.attestation);
     const checked = await checkBatchFile(context, registry, content, { skipNars: true });
-    const found = await findReviewFacts(context, registry, checked, { all: options.all });
-    const review = { ...found, checks: attestation && checksByRow(attestation) };
-    const parts = [
-      describeChecked(checked, context.colors, review),
-      ...(attestation ? [describeAttestation(checked, attestation, context)] : []),
-      describeApprovals(approvals, publishThreshold, context.colors),
-    ];
+    const review = await describeReview(context, registry, checked, { attestation, all: options.all });
     context.print(
-      { ...checkedToJson(checked, review), ...facts, ...(attestation && { attestation }) },
-      parts.join("\n\n"),
+      { ...checkedToJson(checked, review.facts), ...facts, ...(attestation && { attestation }) },
+      `${review.text}\n\n${describeApprovals(approvals, publishThreshold, context.colors)}`,
     );
   } catch (error) {
     // A batch that is over can still be looked at.
@@ -127,19 +119,14 @@ async function signCommand(context: Context, file: string, options: SignOptions)
   const member = safe?.address ?? signer.address;
   await requireMember(member, registry);
   const owned = await tryOwnedKey(context, registry, options, member);
-  const attestation =
-    options.attestation === undefined ? undefined : await readAttestation(context, options.attestation);
+  const attestation = await readAttestation(context, options.attestation);
   const builds = context.keep(new CheckedBuilds(context.stateFile("checked.sqlite"), signer.address));
   const checked = await checkBatchFile(context, registry, content, { checkedBuilds: builds, recheck: options.recheck });
   holdToAttestation(context, checked, attestation, member);
-  const found = await findReviewFacts(context, registry, checked, {
-    ...{ member, system: attestation?.system, all: options.all },
-  });
-  const review = { ...found, checks: attestation && checksByRow(attestation) };
+  const review = await describeReview(context, registry, checked, { member, attestation, all: options.all });
   if (!context.options.json) {
-    console.log(describeChecked(checked, context.colors, review));
+    console.log(review.text);
     if (safe) console.log(`\n${describeTypedData(typedSafeMessage(registry, safe.address, typedBatch(checked)))}`);
-    if (attestation) console.log(`\n${describeAttestation(checked, attestation, context)}`);
   }
   context.note("\nThe batch was fetched through swarm.url; it should be another node than the publisher's.");
   if (!options.yes) await confirm("Sign this batch?", "the signature", context.signal);
@@ -164,7 +151,7 @@ async function signCommand(context: Context, file: string, options: SignOptions)
       ...asOwner,
       digest,
       file: out,
-      warnings: review.warnings,
+      warnings: review.facts.warnings,
       ...(ownedChunk !== undefined && { ownedChunk }),
     },
     [
