@@ -37,7 +37,7 @@ const AMOUNT = PRICE * 1_000_000n;
 
 /**
  * Builds Bee where the cache has none, and starts a network.
- * @throws LabError GO_MISSING, BEE_BUILD_FAILED, BEE_FAILED; the reason of an aborted signal
+ * @throws LabError GO_MISSING, GO_BUILD_FAILED, BEE_FAILED; the reason of an aborted signal
  */
 export async function startBeeNetwork(options: BeeNetworkOptions): Promise<BeeNetwork> {
   const { nodes: count, log = () => undefined, signal } = options;

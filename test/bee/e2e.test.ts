@@ -8,7 +8,7 @@ import { approve, publish } from "../e2e/support/consortium.js";
 import { type LabFolder, makeLabFolder } from "../e2e/support/lab-folder.js";
 import { listLeftBehind } from "../e2e/support/left-behind.js";
 import { BeeWorld } from "./support/bee-world.js";
-import { skipWithoutGo } from "./support/skip-without-go.js";
+import { skipWithoutGo } from "../support/skip-without-go.js";
 import { startMeter } from "./support/start-meter.js";
 
 const MIB = 1 << 20;

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { ensureBee } from "../../scripts/bee/ensure-bee.js";
 import { startProgram } from "../support/start-program.js";
 import { listProcessesOf, listLeftBehind, listStayingProcessesOf } from "../e2e/support/left-behind.js";
-import { skipWithoutGo } from "./support/skip-without-go.js";
+import { skipWithoutGo } from "../support/skip-without-go.js";
 
 const script = fileURLToPath(new URL("../../scripts/start-bee.ts", import.meta.url));
 

@@ -11,7 +11,7 @@ import { isRetrievable, sendAgain } from "../../src/swarm/stewardship.js";
 import { errorCodeOf, runHere } from "../cli/support/run-cli.js";
 import { pseudoRandomBytes } from "../support/pseudo-random-bytes.js";
 import { makeTempFolder } from "../support/temp-folder.js";
-import { skipWithoutGo } from "./support/skip-without-go.js";
+import { skipWithoutGo } from "../support/skip-without-go.js";
 
 interface Paid {
   readonly batch: string;

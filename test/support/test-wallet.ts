@@ -29,11 +29,11 @@ export function signPayload(wallet: Wallet, { types, primaryType, domain, messag
 }
 
 /**
- * A wallet on a port of this machine that confirms at once, as Frame or, with `clef`, as clef speaks.
+ * A wallet on a port of this machine that confirms at once and speaks as Frame does; the real clef is in test/clef.
  * `rule` may change an answer, hold it back, or throw a {@link WalletError}.
  */
-export async function startTestWallet(keys: readonly string[], options: { chainId?: number; clef?: boolean } = {}) {
-  const { chainId = 31_337, clef = false } = options;
+export async function startTestWallet(keys: readonly string[], options: { chainId?: number } = {}) {
+  const { chainId = 31_337 } = options;
   const wallets = new Map(keys.map((key) => new Wallet(key)).map((wallet) => [wallet.address.toLowerCase(), wallet]));
   const calls: { method: string; params: unknown[] }[] = [];
   const wallet = { calls, rule: (_method: string, result: unknown): unknown => result };
@@ -42,19 +42,12 @@ export async function startTestWallet(keys: readonly string[], options: { chainI
     if (!signer) throw new WalletError(-32_000, "unknown account");
     return signPayload(signer, payload as Payload);
   };
-  const methods: Record<string, (params: unknown[]) => unknown> = clef
-    ? {
-        account_signTypedData: ([account, payload]) => {
-          if (typeof payload !== "object") throw new WalletError(-32_602, "invalid argument 1: json: cannot unmarshal");
-          return sign(account, payload);
-        },
-      }
-    : {
-        eth_chainId: () => `0x${chainId.toString(16)}`,
-        eth_accounts: () => [...wallets.keys()],
-        eth_signTypedData_v4: ([account, payload]) =>
-          sign(account, typeof payload === "string" ? JSON.parse(payload) : payload),
-      };
+  const methods: Record<string, (params: unknown[]) => unknown> = {
+    eth_chainId: () => `0x${chainId.toString(16)}`,
+    eth_accounts: () => [...wallets.keys()],
+    eth_signTypedData_v4: ([account, payload]) =>
+      sign(account, typeof payload === "string" ? JSON.parse(payload) : payload),
+  };
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const call = JSON.parse(await text(incoming)) as { id: number; method: string; params: unknown[] };
     calls.push(call);

@@ -1,6 +1,6 @@
 import { startBeeNetwork } from "../../../scripts/bee/bee-network.js";
 import type { Backend, Capabilities } from "../../swarm/conformance/backend.js";
-import { skipWithoutGo } from "./skip-without-go.js";
+import { skipWithoutGo } from "../../support/skip-without-go.js";
 
 /** Large enough for all that the suite uploads. */
 const BATCH_DEPTH = 21;

@@ -1,8 +1,8 @@
-import { isLabError } from "../../../scripts/lab/lab-error.js";
-import { skipTest } from "../../support/skip-test.js";
+import { isLabError } from "../../scripts/lab/lab-error.js";
+import { skipTest } from "./skip-test.js";
 
 /**
- * What `start` gives, or a skipped test where there is no Go to build Bee with: never under `CI=true`, where a missing Go fails
+ * What `start` gives, or a skipped test where there is no Go to build a program with: never under `CI=true`, where a missing Go fails
  * it.
  */
 export async function skipWithoutGo<T>(context: Mocha.Context, start: () => Promise<T>): Promise<T> {

@@ -15,6 +15,6 @@ export async function findGo(base: NodeJS.ProcessEnv = process.env, usual = USUA
   if ((await runCommand("go", ["version"], { env })).code === 0) return env;
   throw new LabError(
     "GO_MISSING",
-    "Bee is built with Go, which is missing: install Go 1.26 or later (https://go.dev/dl)",
+    "a program is built with Go, which is missing: install Go 1.26 or later (https://go.dev/dl)",
   );
 }

@@ -1,9 +1,9 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { findCacheFolder } from "../../../scripts/bee/cache-folder.js";
+import { findCacheFolder } from "../../../scripts/go/cache-folder.js";
 import { ensureBee } from "../../../scripts/bee/ensure-bee.js";
-import { findGo } from "../../../scripts/bee/find-go.js";
+import { findGo } from "../../../scripts/go/find-go.js";
 import { isLabError } from "../../../scripts/lab/lab-error.js";
 import { makeTempFolder } from "../../support/temp-folder.js";
 
@@ -14,7 +14,7 @@ const labCode = (run: Promise<unknown>) =>
   );
 
 /** The real build takes minutes and is what `npm run test:bee` begins with; here a `go` that fails, or writes two files. */
-describe("ensureBee", () => {
+describe("buildOnce, by ensureBee", () => {
   let folder: { path: string; remove(): Promise<void> };
   let cache: string;
   let env: NodeJS.ProcessEnv;
@@ -53,7 +53,7 @@ describe("ensureBee", () => {
 
   it("leaves nothing of a build that failed, and says why; the next one begins anew", async () => {
     await putGo("echo 'go.mod requires go >= 1.26' >&2; exit 1");
-    expect(await labCode(ensureBee({ cache, env }))).to.equal("BEE_BUILD_FAILED");
+    expect(await labCode(ensureBee({ cache, env }))).to.equal("GO_BUILD_FAILED");
     await mkdir(join(cache, "bee", "build-killed"), { recursive: true });
     await putWorkingGo();
     await ensureBee({ cache, env });
