@@ -2,9 +2,10 @@
 import { Wallet } from "ethers";
 import { NO_COLORS } from "../../src/cli/colors.js";
 import { describeChecked } from "../../src/cli/describe-batch.js";
-import { mergeBatchFiles, readBatchFile, writeBatchFile } from "../../src/consortium/batch-file.js";
+import { readBatchFile, writeBatchFile } from "../../src/consortium/batch-file.js";
 import { checkBatch } from "../../src/consortium/check-batch.js";
 import { signBatch } from "../../src/consortium/sign-batch.js";
+import { batchFiles, mergeFiles } from "../../src/consortium/signed-file.js";
 import { Registry } from "../../src/registry/registry.js";
 import { BeeStore } from "../../src/swarm/bee-store.js";
 import { serveHandlers } from "../support/worker.js";
@@ -25,7 +26,7 @@ const handlers = {
     const checked = await checkBatch(content.batch, { registry, store, storeDir: "/nix/store" });
     const shown = describeChecked(checked, NO_COLORS).length;
     const approval = await signBatch(checked, new Wallet(key), registry);
-    const merged = mergeBatchFiles([{ file, content }]);
+    const merged = mergeFiles(batchFiles, [{ file, content }]);
     await writeBatchFile(file, { ...merged, approvals: [...merged.approvals, approval] });
     return shown;
   },

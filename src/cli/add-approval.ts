@@ -1,5 +1,5 @@
 import type { Approval } from "../cat/batch.js";
-import { addToFile, type Named, type SignedFileKind } from "../consortium/signed-file.js";
+import { addToFile, type Named, type SignedFile, type SignedFileKind } from "../consortium/signed-file.js";
 import type { Registry } from "../registry/registry.js";
 import type { Context } from "./context.js";
 
@@ -15,7 +15,7 @@ export interface NewApproval<F> extends Named<F> {
  * @returns what the file holds from then on
  * @throws CatnixError as {@link addToFile}
  */
-export function addApproval<F extends { readonly approvals: readonly Approval[] }>(
+export function addApproval<F extends SignedFile>(
   kind: SignedFileKind<F>,
   registry: Registry,
   { file, content, approval, out }: NewApproval<F>,
@@ -32,7 +32,7 @@ export function addApproval<F extends { readonly approvals: readonly Approval[] 
  * @param group of that command
  * @throws CatnixError as {@link addToFile}
  */
-export async function addMadeApproval<F extends { readonly approvals: readonly Approval[] }>(
+export async function addMadeApproval<F extends SignedFile>(
   context: Context,
   group: "batch" | "registry",
   kind: SignedFileKind<F>,

@@ -1,12 +1,11 @@
 import { type Batch, batchDigest } from "../cat/batch.js";
-import { readBatchFile } from "../consortium/batch-file.js";
+import { batchFiles, requireSameRegistry } from "../consortium/signed-file.js";
 import { CatnixError } from "../errors/catnix-error.js";
 import { readBlock } from "../registry/finality.js";
 import { findEvents } from "../registry/find-events.js";
 import { type ActEvent, topicsOfBatch } from "../registry/history.js";
 import type { Registry } from "../registry/registry.js";
 import type { Context } from "./context.js";
-import { requireSameRegistry } from "./same-registry.js";
 
 /** What the registry says when it approves a batch. */
 type BatchApproval = Extract<ActEvent, { kind: "batch" }>;
@@ -17,8 +16,8 @@ type BatchApproval = Extract<ActEvent, { kind: "batch" }>;
  */
 export async function findBatch(context: Context, registry: Registry, named: string): Promise<Batch> {
   if (/^[1-9][0-9]{0,14}$/.test(named)) return findApproved(context, registry, Number(named));
-  const content = await readBatchFile(named);
-  requireSameRegistry(named, content, registry.id);
+  const content = await batchFiles.read(named);
+  requireSameRegistry(batchFiles, { file: named, content }, registry.id);
   await requireNotRefuted(context, registry, content.batch);
   return content.batch;
 }

@@ -1,7 +1,9 @@
 import type { CheckedBatch } from "../consortium/check-batch.js";
+import { batchFiles } from "../consortium/signed-file.js";
 import type { Registry } from "../registry/registry.js";
+import { checkBatchFile } from "./check-batch-file.js";
 import type { Context } from "./context.js";
-import { checkBatchFile, openBatchFile } from "./open-batch-file.js";
+import { openSignedFile } from "./open-signed-file.js";
 
 /** A batch file of the configured registry, everything of which was checked but the NARs. */
 export interface ReviewedBatch {
@@ -11,6 +13,6 @@ export interface ReviewedBatch {
 
 /** @throws CatnixError FILE_UNREADABLE, BATCH_FILE_INVALID, and what `checkBatch` throws */
 export async function reviewBatch(context: Context, file: string): Promise<ReviewedBatch> {
-  const { content, registry } = await openBatchFile(context, file);
+  const { content, registry } = await openSignedFile(context, batchFiles, file);
   return { registry, checked: await checkBatchFile(context, registry, content, { skipNars: true }) };
 }

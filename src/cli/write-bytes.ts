@@ -1,7 +1,6 @@
-import { open } from "node:fs/promises";
 import { CatnixError } from "../errors/catnix-error.js";
 import { makeWhole } from "../files/make-whole.js";
-import { writeErrorOf } from "../files/write-error.js";
+import { writeNewFile } from "../files/write-stream.js";
 import type { Context } from "./context.js";
 
 /**
@@ -22,11 +21,7 @@ export function requireOutput({ options }: Context, out: string | undefined): vo
  */
 export async function writeBytes(bytes: AsyncIterable<Uint8Array>, out: string | undefined): Promise<boolean> {
   if (out === undefined) return writeToStandardOutput(bytes);
-  await makeWhole(out, async (partial) => {
-    await using file = await attempt(out, () => open(partial, "wx", 0o644));
-    for await (const piece of bytes) await attempt(out, () => file.writeFile(piece));
-    await attempt(out, () => file.sync());
-  });
+  await makeWhole(out, (partial) => writeNewFile(partial, bytes, { shown: out }));
   return true;
 }
 
@@ -36,12 +31,4 @@ async function writeToStandardOutput(bytes: AsyncIterable<Uint8Array>): Promise<
     if (failed) return false;
   }
   return true;
-}
-
-async function attempt<T>(file: string, operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation();
-  } catch (error) {
-    throw writeErrorOf(file, error);
-  }
 }

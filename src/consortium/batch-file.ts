@@ -1,15 +1,12 @@
 import { z } from "zod";
 import { typedDataOf } from "../cat/act.js";
-import { type Approval, type Batch, batchDigest, type RegistryId } from "../cat/batch.js";
+import type { Approval, Batch, RegistryId } from "../cat/batch.js";
 import { MAX_DEPTH } from "../cat/bucket.js";
 import { account, swarmAddress, word } from "../cat/json-fields.js";
-import { parseJsonStrictly } from "../encoding/parse-json.js";
-import { CatnixError } from "../errors/catnix-error.js";
-import { describeIssues } from "../errors/describe-issues.js";
-import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
 import type { TypedData } from "../keys/typed-data.js";
-import { approvalsSchema, mergeSigned, mergeApprovals } from "./approvals.js";
+import { approvalsSchema, mergeApprovals } from "./approvals.js";
+import { parseSignedJson, readSignedJson } from "./read-signed-json.js";
 
 /** A batch on its way from the publisher through the members to the chain (docs/spec.md, Batch file). */
 export interface BatchFile {
@@ -20,7 +17,7 @@ export interface BatchFile {
 }
 
 const FORMAT = "catnix-batch/1";
-const MAX_BATCH_FILE_SIZE = 1 << 20;
+const INVALID = "BATCH_FILE_INVALID";
 
 const count = (min: number) => z.int().min(min);
 
@@ -47,22 +44,9 @@ export const batchFileSchema = z.strictObject({
  * @throws CatnixError FILE_UNREADABLE, BATCH_FILE_INVALID
  */
 export async function readBatchFile(file: string): Promise<BatchFile> {
-  const text = await readTextFile(file, MAX_BATCH_FILE_SIZE);
-  const parsed = batchFileSchema.safeParse(parseJson(file, text));
-  if (!parsed.success) {
-    const reason = describeIssues(parsed.error.issues).join("; ");
-    throw new CatnixError("BATCH_FILE_INVALID", { file, reason });
-  }
-  const { chainId, registry, batch, approvals } = parsed.data;
+  const json = await readSignedJson(file, INVALID);
+  const { chainId, registry, batch, approvals } = parseSignedJson(file, INVALID, batchFileSchema, json);
   return { registry: { chainId, registry }, batch, approvals: mergeApprovals(approvals) };
-}
-
-function parseJson(file: string, text: string): unknown {
-  try {
-    return parseJsonStrictly(text);
-  } catch (error) {
-    throw new CatnixError("BATCH_FILE_INVALID", { file, reason: (error as Error).message }, { cause: error });
-  }
 }
 
 /**
@@ -78,22 +62,6 @@ export async function writeBatchFile(file: string, { registry, batch, approvals 
     approvals: mergeApprovals(approvals),
   };
   await writeFileWhole(file, `${JSON.stringify(content, undefined, 2)}\n`);
-}
-
-/**
- * Puts several files of the same batch together ({@link mergeSigned}).
- * @throws CatnixError BATCH_FILE_INVALID where one is of another batch
- */
-export function mergeBatchFiles(files: readonly { file: string; content: BatchFile }[]): BatchFile {
-  const [first, ...others] = files;
-  if (!first) throw new RangeError("no batch file");
-  const { registry, batch } = first.content;
-  const digest = batchDigest(registry, batch);
-  for (const { file, content } of others)
-    if (batchDigest(content.registry, content.batch) !== digest)
-      throw new CatnixError("BATCH_FILE_INVALID", { file, reason: `it is of another batch than ${first.file}` });
-  const approvals = files.flatMap(({ content }) => content.approvals);
-  return { registry, batch, approvals: mergeSigned(typedBatch(first.content), approvals) };
 }
 
 /** What a member signs. */

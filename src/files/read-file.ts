@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { concatBytes } from "../encoding/bytes.js";
-import { CatnixError } from "../errors/catnix-error.js";
+import { readErrorOf } from "./read-error.js";
 
 /**
  * Reads a small text file, or a pipe such as `<(command)`; a byte order mark does not count.
@@ -12,7 +12,7 @@ export async function readTextFile(file: string, maxBytes: number): Promise<stri
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new CatnixError("FILE_UNREADABLE", { file, reason: (error as Error).message }, { cause: error });
+    throw readErrorOf(file, error);
   }
 }
 
@@ -26,7 +26,7 @@ export async function readSmallFile(file: string, maxBytes: number): Promise<Uin
     await using handle = await open(file);
     return await readBounded(handle, maxBytes);
   } catch (error) {
-    throw new CatnixError("FILE_UNREADABLE", { file, reason: (error as Error).message }, { cause: error });
+    throw readErrorOf(file, error);
   }
 }
 

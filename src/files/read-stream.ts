@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { CatnixError } from "../errors/catnix-error.js";
+import { readErrorOf } from "./read-error.js";
 
 /**
  * The bytes of a file, or of standard input.
@@ -17,7 +17,7 @@ export async function* readBytes(file: string, signal: AbortSignal): AsyncGenera
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw new CatnixError("FILE_UNREADABLE", { file, reason: (error as Error).message }, { cause: error });
+    throw readErrorOf(file, error);
   } finally {
     signal.removeEventListener("abort", stop);
   }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { CatnixError } from "../errors/catnix-error.js";
+import { attemptRead } from "./read-error.js";
 
 /** After so many files the event loop has its turn. */
 export const FILES_A_TURN = 64;
@@ -35,7 +35,7 @@ export async function traceTree(
       continue;
     }
     // The time of the inode (ctime) is the one that nobody sets back.
-    const { ino, size, ctimeNs } = attempt(path, () => lstatSync(path, { bigint: true }));
+    const { ino, size, ctimeNs } = attemptRead(path, () => lstatSync(path, { bigint: true }));
     hash.update(path).update(`\0${ino} ${size} ${ctimeNs}\0`);
   }
   return hash.digest();
@@ -46,13 +46,13 @@ export async function traceTree(
  * @throws CatnixError FILE_UNREADABLE
  */
 export function* walkTree(root: Buffer): Generator<TreeEntry, void, undefined> {
-  const stat = attempt(root, () => lstatSync(root));
+  const stat = attemptRead(root, () => lstatSync(root));
   if (!stat.isDirectory()) yield { path: root, kind: stat.isFile() ? "regular" : "other" };
   const rest = stat.isDirectory() ? [root] : [];
   for (let folder = rest.pop(); folder !== undefined; folder = rest.pop()) {
     const path = folder;
     yield { path, kind: "folder" };
-    const entries = attempt(path, () => readdirSync(path, { withFileTypes: true, encoding: "buffer" }));
+    const entries = attemptRead(path, () => readdirSync(path, { withFileTypes: true, encoding: "buffer" }));
     entries.sort((a, b) => Buffer.compare(a.name, b.name));
     const folders: Buffer[] = [];
     for (const entry of entries) {
@@ -65,11 +65,3 @@ export function* walkTree(root: Buffer): Generator<TreeEntry, void, undefined> {
 }
 
 const slash = Buffer.from("/");
-
-function attempt<T>(path: Buffer, operation: () => T): T {
-  try {
-    return operation();
-  } catch (cause) {
-    throw new CatnixError("FILE_UNREADABLE", { file: path.toString(), reason: (cause as Error).message }, { cause });
-  }
-}

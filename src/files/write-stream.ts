@@ -16,20 +16,33 @@ export async function writeStreamWhole(file: string, source: AsyncIterable<Uint8
   });
   try {
     const partial = join(folder, basename(file));
-    await writeNew(partial, file, source);
+    await writeNewFile(partial, source, { shown: file });
     attemptNow(file, () => renameSync(partial, file));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function writeNew(partial: string, file: string, source: AsyncIterable<Uint8Array>): Promise<void> {
+/**
+ * Writes a stream to a new file of mode 0644, until it is on the disk. Where it fails, the beginning stays there.
+ * @param path must not exist
+ * @param options.shown what errors call the file
+ * @throws CatnixError DISK_FULL, FILE_UNWRITABLE; what `source` throws; the signal's reason
+ */
+export async function writeNewFile(
+  path: string,
+  source: AsyncIterable<Uint8Array>,
+  { shown = path, signal }: { shown?: string; signal?: AbortSignal | undefined } = {},
+): Promise<void> {
   const attempt = <T>(operation: Promise<T>): Promise<T> =>
     operation.catch((error: unknown) => {
-      throw writeErrorOf(file, error);
+      throw writeErrorOf(shown, error);
     });
-  await using handle = await attempt(open(partial, "wx", 0o644));
-  for await (const piece of source) await attempt(handle.writeFile(piece));
+  await using handle = await attempt(open(path, "wx", 0o644));
+  for await (const piece of source) {
+    signal?.throwIfAborted();
+    await attempt(handle.writeFile(piece));
+  }
   await attempt(handle.sync());
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { encryptKeystoreJson, getAddress, getBytes, isAddress, isKeystoreJson, scrypt, Wallet } from "ethers";
 import { CatnixError } from "../errors/catnix-error.js";
+import { readErrorOf } from "../files/read-error.js";
 import { readTextFile } from "../files/read-file.js";
 import { writeFileWhole } from "../files/write-file.js";
 
@@ -84,7 +85,7 @@ export async function readPasswordFile(file: string): Promise<string> {
  */
 export async function requirePrivate(file: string): Promise<void> {
   const { mode } = await stat(file).catch((cause: unknown) => {
-    throw new CatnixError("FILE_UNREADABLE", { file, reason: (cause as Error).message }, { cause });
+    throw readErrorOf(file, cause);
   });
   if ((mode & 0o077) !== 0)
     throw new CatnixError("KEY_FILE_OPEN", { file, mode: (mode & 0o777).toString(8).padStart(4, "0") });

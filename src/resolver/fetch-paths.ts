@@ -1,12 +1,11 @@
 import { mkdirSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 import pRetry from "p-retry";
 import { runParallel } from "../async/run-parallel.js";
 import type { CatRecord } from "../cat/record.js";
 import { isCatnixError } from "../errors/catnix-error.js";
 import { makeWhole } from "../files/make-whole.js";
-import { writeErrorOf } from "../files/write-error.js";
+import { writeNewFile } from "../files/write-stream.js";
 import { checkNar } from "../nix/nar-read.js";
 import { unpackNar } from "../nix/nar-unpack.js";
 import { removeTree } from "../nix/remove-tree.js";
@@ -41,7 +40,9 @@ export async function fetchTree(record: CatRecord, target: string, options: Fetc
 
 /** The same as one NAR file; throws like {@link fetchTree}. */
 export async function fetchNar(record: CatRecord, target: string, options: FetchOptions): Promise<void> {
-  await makeWhole(target, (partial) => attemptOften(record, partial, options, writeNar));
+  await makeWhole(target, (partial) =>
+    attemptOften(record, partial, options, (nar, path, signal) => writeNewFile(path, checkNar(nar), { signal })),
+  );
 }
 
 /**
@@ -91,21 +92,4 @@ async function attemptOften(record: CatRecord, path: string, options: FetchOptio
     shouldRetry: ({ error }) => isCatnixError(error) && error.retryable,
   });
   onDone?.(record.storePath);
-}
-
-async function writeNar(nar: AsyncIterable<Uint8Array>, path: string, signal?: AbortSignal): Promise<void> {
-  await using file = await attempt(path, () => open(path, "wx", 0o644));
-  for await (const piece of checkNar(nar)) {
-    signal?.throwIfAborted();
-    await attempt(path, () => file.writeFile(piece));
-  }
-  await attempt(path, () => file.sync());
-}
-
-async function attempt<T>(file: string, operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation();
-  } catch (error) {
-    throw writeErrorOf(file, error);
-  }
 }

@@ -4,14 +4,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { typedDataOf } from "../../src/cat/act.js";
 import type { Council } from "../../src/cat/council.js";
-import {
-  type ActFile,
-  mergeActFiles,
-  readActFile,
-  type RegistryAct,
-  requireActOf,
-  writeActFile,
-} from "../../src/consortium/act-file.js";
+import { type ActFile, readActFile, type RegistryAct, writeActFile } from "../../src/consortium/act-file.js";
+import { actFiles, mergeFiles, requireSameRegistry } from "../../src/consortium/signed-file.js";
 import { sortAddresses } from "../../src/registry/council-file.js";
 import { codeOf } from "../support/code-of.js";
 import { testRegistry } from "../support/fill-index.js";
@@ -77,7 +71,9 @@ describe("files of a council change and of a retirement", () => {
       file: `${at}.json`,
       content: fileOf(change, approvals),
     }));
-    const byMember = new Map(mergeActFiles(contents).approvals.map(({ member, signature }) => [member, signature]));
+    const byMember = new Map(
+      mergeFiles(actFiles, contents).approvals.map(({ member, signature }) => [member, signature]),
+    );
     expect([...byMember]).to.have.deep.members([a!, b!].map(({ member, signature }) => [member, signature]));
   });
 
@@ -86,7 +82,7 @@ describe("files of a council change and of a retirement", () => {
     for (const it of [other, retirement])
       expect(
         await codeOf(() =>
-          mergeActFiles([
+          mergeFiles(actFiles, [
             { file: "a.json", content: fileOf(change) },
             { file: "b.json", content: fileOf(it) },
           ]),
@@ -95,11 +91,12 @@ describe("files of a council change and of a retirement", () => {
   });
 
   it("is for one registry on one chain", async () => {
-    requireActOf(file, fileOf(change), testRegistry);
-    for (const other of [{ chainId: 1 }, { registry: ZeroAddress }])
-      expect(await codeOf(() => requireActOf(file, fileOf(change), { ...testRegistry, ...other }))).to.equal(
-        "ACT_FILE_INVALID",
-      );
+    const named = { file, content: fileOf(change) };
+    requireSameRegistry(actFiles, named, testRegistry);
+    for (const other of [{ chainId: 1 }, { registry: ZeroAddress }]) {
+      const wanted = { ...testRegistry, ...other };
+      expect(await codeOf(() => requireSameRegistry(actFiles, named, wanted))).to.equal("ACT_FILE_INVALID");
+    }
   });
 
   const [first, second, third] = council.members as [string, string, string];

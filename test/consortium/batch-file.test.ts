@@ -5,28 +5,15 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Batch, BATCH_TYPES, domainOf, toTypedBatch } from "../../src/cat/batch.js";
 import { mergeApprovals } from "../../src/consortium/approvals.js";
-import {
-  type BatchFile,
-  typedBatch,
-  mergeBatchFiles,
-  readBatchFile,
-  writeBatchFile,
-} from "../../src/consortium/batch-file.js";
+import { type BatchFile, readBatchFile, typedBatch, writeBatchFile } from "../../src/consortium/batch-file.js";
+import { batchFiles, mergeFiles, requireSameRegistry } from "../../src/consortium/signed-file.js";
 import { isSignatureOf } from "../../src/keys/typed-data.js";
 import { codeOf } from "../support/code-of.js";
 import { testRegistry } from "../support/fill-index.js";
+import { sampleBatch } from "../support/sample-batch.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 
-const batch: Batch = {
-  seq: 12,
-  parent: `0x${"ab".repeat(32)}`,
-  root: "01".repeat(32),
-  depth: 11,
-  delta: "02".repeat(32),
-  rows: 3,
-  pack: "03".repeat(32),
-  deadline: 1_900_000_000,
-};
+const batch = sampleBatch;
 // The keys 1, 2 and 3, whose addresses are in another order.
 const wallets = [1, 2, 3].map((key) => new Wallet(`0x${String(key).padStart(64, "0")}`));
 const sign = async (wallet: Wallet, what = batch) => ({
@@ -154,6 +141,15 @@ describe("batch file", () => {
     expect((await readBatchFile(file)).batch).to.deep.equal(batch);
   });
 
+  it("is for one registry on one chain", async () => {
+    const named = { file, content: { registry: testRegistry, batch, approvals: [] } };
+    requireSameRegistry(batchFiles, named, testRegistry);
+    for (const other of [{ chainId: 1 }, { registry: wallets[0]!.address }]) {
+      const wanted = { ...testRegistry, ...other };
+      expect(await codeOf(() => requireSameRegistry(batchFiles, named, wanted))).to.equal("BATCH_FILE_INVALID");
+    }
+  });
+
   it("cannot be written below a file", async () => {
     const content = { registry: testRegistry, batch, approvals: [] };
     await write("");
@@ -161,7 +157,7 @@ describe("batch file", () => {
   });
 });
 
-describe("mergeBatchFiles", () => {
+describe("batch files put together", () => {
   const make = (file: string, approvals: BatchFile["approvals"], fields: Partial<Batch> = {}) => ({
     file,
     content: { registry: testRegistry, batch: { ...batch, ...fields }, approvals },
@@ -169,19 +165,19 @@ describe("mergeBatchFiles", () => {
 
   it("puts the approvals of one batch together", async () => {
     const [a, b, c] = await Promise.all(wallets.map((wallet) => sign(wallet)));
-    const merged = mergeBatchFiles([make("1", [a!, b!]), make("2", [b!, c!])]);
+    const merged = mergeFiles(batchFiles, [make("1", [a!, b!]), make("2", [b!, c!])]);
     expect(merged).to.deep.equal({ registry: testRegistry, batch, approvals: mergeApprovals([a!, b!, c!]) });
   });
 
   it("does not lose a signature to a later file that was altered", async () => {
     const good = await sign(wallets[0]!);
     const bad = { ...good, signature: (await sign(wallets[1]!)).signature };
-    expect(mergeBatchFiles([make("1", [good]), make("2", [bad])]).approvals).to.deep.equal([good]);
-    expect(mergeBatchFiles([make("1", [bad]), make("2", [good])]).approvals).to.deep.equal([good]);
+    expect(mergeFiles(batchFiles, [make("1", [good]), make("2", [bad])]).approvals).to.deep.equal([good]);
+    expect(mergeFiles(batchFiles, [make("1", [bad]), make("2", [good])]).approvals).to.deep.equal([good]);
   });
 
   it("refuses files of other batches and registries", async () => {
-    const code = (other: ReturnType<typeof make>) => codeOf(() => mergeBatchFiles([make("1", []), other]));
+    const code = (other: ReturnType<typeof make>) => codeOf(() => mergeFiles(batchFiles, [make("1", []), other]));
     for (const field of ["seq", "depth", "rows", "deadline"] as const)
       expect(await code(make("2", [], { [field]: batch[field] + 1 })), field).to.equal("BATCH_FILE_INVALID");
     for (const field of ["root", "delta", "pack"] as const)
@@ -192,7 +188,7 @@ describe("mergeBatchFiles", () => {
   });
 
   it("wants a file", () => {
-    expect(() => mergeBatchFiles([])).to.throw(RangeError);
+    expect(() => mergeFiles(batchFiles, [])).to.throw(RangeError);
   });
 });
 

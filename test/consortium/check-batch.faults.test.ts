@@ -2,7 +2,6 @@ import { expect } from "chai";
 import type { Batch } from "../../src/cat/batch.js";
 import type { CatRecord } from "../../src/cat/record.js";
 import { toHex } from "../../src/encoding/hex.js";
-import { Registry } from "../../src/registry/registry.js";
 import { codeOf } from "../support/code-of.js";
 import { swarmIdOf } from "../support/fill-index.js";
 import { Consortium, listPaths } from "./support/consortium.js";
@@ -96,11 +95,10 @@ describe("checkBatch, faults", function () {
 
   it("refuses when the chain does not answer", async () => {
     const batch = await consortium.draft([added]);
-    const { rpcProxy, registry } = consortium.world;
-    const seen = await Registry.open(rpcProxy.url, registry.id);
+    const { rpcProxy } = consortium.world;
+    const seen = await consortium.world.see();
     rpcProxy.down = true;
     expect(await codeOf(() => consortium.check(batch, { registry: seen }))).to.equal("RPC_UNAVAILABLE");
     rpcProxy.down = false;
-    seen.close();
   });
 });

@@ -7,6 +7,7 @@ import { readBatchFile } from "../../src/consortium/batch-file.js";
 import { addToFile, batchFiles, requireAddable } from "../../src/consortium/signed-file.js";
 import { codeOf } from "../support/code-of.js";
 import { type RegistryWorld, startRegistryWorld } from "../support/registry-world.js";
+import { sampleBatch } from "../support/sample-batch.js";
 import { mountSmallDisk } from "../support/small-disk.js";
 import { makeTempFolder } from "../support/temp-folder.js";
 
@@ -27,10 +28,7 @@ describe("addToFile", function () {
     await folder.remove();
   });
 
-  const batch: Batch = {
-    ...{ seq: 12, parent: `0x${"ab".repeat(32)}`, root: "01".repeat(32), depth: 11 },
-    ...{ delta: "02".repeat(32), rows: 3, pack: "03".repeat(32), deadline: 1_900_000_000 },
-  };
+  const batch = sampleBatch;
   const contentOf = (approvals: { member: string; signature: string }[], fields: Partial<Batch> = {}) => ({
     registry: world.registry.id,
     batch: { ...batch, ...fields },

@@ -3,14 +3,10 @@ import type { BytesLike } from "ethers";
 import type { CatRegistry } from "../../src/registry/contract-types/CatRegistry.js";
 import { approve, hashBatch, type Signatory } from "./support/acts.js";
 import { delegate } from "./support/delegation.js";
-import { ethers } from "./support/network.js";
+import { deploy } from "./support/network.js";
 import { deployRegistry, draftBatch, makeAccount, makeAccounts } from "./support/registry.js";
 
 const magic = "0x1626ba7e" + "00".repeat(28);
-
-async function deploy(name: string, args: unknown[] = []): Promise<string> {
-  return await (await ethers.deployContract(name, args)).getAddress();
-}
 
 /** Founds a registry of this member and an ordinary one, both needed, and a batch that both sign. */
 async function prepareAct(

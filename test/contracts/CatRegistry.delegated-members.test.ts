@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { ZeroAddress } from "ethers";
-import { approve, ascending, hashCouncil, type Council, type Signatory } from "./support/acts.js";
+import { addressesOf, approve, hashCouncil, silent, type Council, type Signatory } from "./support/acts.js";
 import { delegate } from "./support/delegation.js";
-import { ethers, networkHelpers } from "./support/network.js";
+import { deploy, networkHelpers } from "./support/network.js";
 import {
   approveBatch,
   deployRegistry,
@@ -14,9 +14,8 @@ import {
 
 const account = makeAccount("the delegating member");
 const [anna, bert] = [makeAccount("anna"), makeAccount("bert")];
-const addresses = (list: readonly Signatory[]): string[] => ascending(list).map(({ address }) => address);
 /** What anybody can make. */
-const forged = { address: account.address, sign: () => "0x" };
+const forged = silent(account.address);
 
 interface World {
   readonly deployed: Deployed;
@@ -26,7 +25,6 @@ interface World {
 
 async function annaAndBert(): Promise<World> {
   const deployed = await deployRegistry({ members: [anna, bert], publishThreshold: 2, councilThreshold: 2 });
-  const deploy = async (name: string): Promise<string> => (await ethers.deployContract(name)).getAddress();
   return { deployed, permissive: await deploy("PermissiveDelegate"), plain: await deploy("PlainDelegate") };
 }
 
@@ -48,14 +46,14 @@ describe("CatRegistry, an account with EIP-7702 delegated code as a member", () 
   it("joins by its own key, decides under any delegate and none, and leaves", async () => {
     await delegate(account, world.plain);
     const all = [anna, bert, account];
-    await submit(await draftCouncil(world.deployed, { members: addresses(all) }), all);
+    await submit(await draftCouncil(world.deployed, { members: addressesOf(all) }), all);
     await publish([anna, account]);
     await delegate(account, world.permissive);
     await publish([anna, account]);
     await delegate(account, ZeroAddress);
     await publish([anna, account]);
     await delegate(account, world.permissive);
-    await submit(await draftCouncil(world.deployed, { members: addresses([anna, bert]) }), [anna, account]);
+    await submit(await draftCouncil(world.deployed, { members: addressesOf([anna, bert]) }), [anna, account]);
     await expect(publish([anna, account]))
       .to.be.revertedWithCustomError(world.deployed.registry, "CatRegistryNotMember")
       .withArgs(account.address);
@@ -63,7 +61,7 @@ describe("CatRegistry, an account with EIP-7702 delegated code as a member", () 
 
   it("is not made to join by a delegate that signs anything", async () => {
     await delegate(account, world.permissive);
-    const council = await draftCouncil(world.deployed, { members: addresses([anna, bert, account]) });
+    const council = await draftCouncil(world.deployed, { members: addressesOf([anna, bert, account]) });
     await expect(submit(council, [anna, bert, forged]))
       .to.be.revertedWithCustomError(world.deployed.registry, "CatRegistryInvalidSignature")
       .withArgs(account.address, hashCouncil(world.deployed.domain, council));
@@ -71,10 +69,10 @@ describe("CatRegistry, an account with EIP-7702 delegated code as a member", () 
 
   it("is not made to change the council or to publish by its delegate", async () => {
     const all = [anna, bert, account];
-    await submit(await draftCouncil(world.deployed, { members: addresses(all) }), all);
+    await submit(await draftCouncil(world.deployed, { members: addressesOf(all) }), all);
     await delegate(account, world.permissive);
     const council = await draftCouncil(world.deployed, {
-      members: addresses([anna]),
+      members: addressesOf([anna]),
       publishThreshold: 1n,
       councilThreshold: 1n,
     });
@@ -84,7 +82,7 @@ describe("CatRegistry, an account with EIP-7702 delegated code as a member", () 
 
   it("keeps a signature that it gave before it delegated, and before it stopped to", async () => {
     const all = [anna, bert, account];
-    await submit(await draftCouncil(world.deployed, { members: addresses(all) }), all);
+    await submit(await draftCouncil(world.deployed, { members: addressesOf(all) }), all);
     const batch = await draftBatch(world.deployed);
     const approvals = approveBatch(world.deployed, batch, [anna, account]);
     await delegate(account, world.plain);

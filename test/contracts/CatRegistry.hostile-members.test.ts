@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { getCreateAddress, id } from "ethers";
-import { approve, ascending, hashBatch, type Batch, type Signatory } from "./support/acts.js";
+import { approve, ascending, hashBatch, silent, type Batch, type Signatory } from "./support/acts.js";
 import { draftRows, sampleDelta } from "./support/delta.js";
-import { ethers, isInstrumented, networkHelpers } from "./support/network.js";
+import { deploy, ethers, isInstrumented, networkHelpers } from "./support/network.js";
 import { printFigure } from "./support/results.js";
 import {
   approveBatch,
@@ -17,13 +17,12 @@ import {
   type Deployed,
 } from "./support/registry.js";
 
-const anything = (address: string): Signatory => ({ address, sign: () => "0x" });
 const anna = makeAccount("anna");
 
 /** A registry of an account and a contract, both needed; the contract is the guardian too. */
 async function withContract(name: string, args: unknown[] = []): Promise<{ deployed: Deployed; contract: string }> {
-  const contract = await (await ethers.deployContract(name, args)).getAddress();
-  const members = ascending([anna, anything(contract)]);
+  const contract = await deploy(name, args);
+  const members = ascending([anna, silent(contract)]);
   return { deployed: await deployRegistry({ members, publishThreshold: 2, guardian: contract }), contract };
 }
 
@@ -100,7 +99,7 @@ describe("CatRegistry, members that attack it while it asks them", () => {
     const [sender] = await ethers.getSigners();
     const nonce = await ethers.provider.getTransactionCount(sender!.address);
     const itself = getCreateAddress({ from: sender!.address, nonce });
-    const members = ascending([...makeAccounts(3), anything(itself)]);
+    const members = ascending([...makeAccounts(3), silent(itself)]);
     const deployed = await deployRegistry({ members, publishThreshold: 2, councilThreshold: 3 });
     const { registry } = deployed;
     expect(await registry.getAddress()).to.equal(itself);

@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import { id } from "ethers";
 import {
+  addressesOf,
   approve,
-  ascending,
   hashBatch,
   hashCouncil,
+  silent,
   type Batch,
   type Council,
   type Signatory,
@@ -22,7 +23,6 @@ import { printFigure } from "./support/results.js";
 import { deploySafeMember, type SafeMember } from "./support/safe-member.js";
 
 const [anna, bert] = [makeAccount("anna"), makeAccount("bert")];
-const addresses = (list: readonly Signatory[]): string[] => ascending(list).map(({ address }) => address);
 
 /** A Safe and an account, both needed for everything; the Safe is the guardian as well. */
 async function safeAndAnna(): Promise<{ member: SafeMember; deployed: Deployed }> {
@@ -91,14 +91,14 @@ describe("CatRegistry, a Safe as a member", () => {
   });
 
   it("signs on chain, and then needs no signature", async () => {
-    const silent = { address: member.safe.address, sign: () => "0x" };
-    await expectRefused(silent);
+    const unsigned = silent(member.safe.address);
+    await expectRefused(unsigned);
     await member.safe.signOnChain(id("another digest"), member.owners.slice(0, 2));
-    await expectRefused(silent);
+    await expectRefused(unsigned);
     await member.safe.signOnChain(hashBatch(deployed.domain, batch), member.owners.slice(1));
-    await expectAccepted(silent);
+    await expectAccepted(unsigned);
     batch = await draftBatch(deployed);
-    await expectRefused(silent);
+    await expectRefused(unsigned);
   });
 
   it("approves by the owners and the threshold that it has when the batch is submitted", async () => {
@@ -114,7 +114,7 @@ describe("CatRegistry, a Safe as a member", () => {
     const submit = (council: Council, who: readonly Signatory[]): Promise<unknown> =>
       deployed.registry.changeCouncil(council, approve(hashCouncil(deployed.domain, council), who));
     const both = [member.as(), anna];
-    const grown = await draftCouncil(deployed, { members: addresses([...both, joiner.as()]) });
+    const grown = await draftCouncil(deployed, { members: addressesOf([...both, joiner.as()]) });
     await expect(submit(grown, both))
       .to.be.revertedWithCustomError(deployed.registry, "CatRegistryMemberNotProven")
       .withArgs(joiner.safe.address);
@@ -126,7 +126,7 @@ describe("CatRegistry, a Safe as a member", () => {
     batch = await draftBatch(deployed);
     await deployed.registry.publish(batch, approveBatch(deployed, batch, [joiner.as(), member.as()]));
 
-    const without = await draftCouncil(deployed, { members: addresses([joiner.as(), anna]) });
+    const without = await draftCouncil(deployed, { members: addressesOf([joiner.as(), anna]) });
     await submit(without, [member.as(), joiner.as()]);
     batch = await draftBatch(deployed);
     await expect(publish(member.as()))
@@ -136,7 +136,7 @@ describe("CatRegistry, a Safe as a member", () => {
   });
 
   it("cannot join where it is not deployed, whoever signs for it", async () => {
-    const council = await draftCouncil(deployed, { members: addresses([member.as(), anna, bert]) });
+    const council = await draftCouncil(deployed, { members: addressesOf([member.as(), anna, bert]) });
     const digest = hashCouncil(deployed.domain, council);
     const undeployed = { address: bert.address, sign: (hash: string) => member.as().sign(hash) };
     await expect(deployed.registry.changeCouncil(council, approve(digest, [member.as(), anna, undeployed])))

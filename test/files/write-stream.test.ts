@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { writeStreamWhole } from "../../src/files/write-stream.js";
+import { writeNewFile, writeStreamWhole } from "../../src/files/write-stream.js";
 import { codeOf } from "../support/code-of.js";
 import { splitBytes } from "../support/split-bytes.js";
 import { makeTempFolder } from "../support/temp-folder.js";
@@ -31,6 +31,17 @@ describe("a stream to a file", () => {
     expect(await writeStreamWhole(file, cut()).catch((error: unknown) => error)).to.equal(reason);
     expect(readFileSync(file, "utf8")).to.equal("before");
     expect(readdirSync(folder.path)).to.deep.equal(["a"]);
+  });
+
+  it("begins a new file only, and ends with the signal", async () => {
+    const file = join(folder.path, "a");
+    await writeNewFile(file, splitBytes(Buffer.from("all of it"), 2));
+    expect(readFileSync(file, "utf8")).to.equal("all of it");
+    expect(await codeOf(() => writeNewFile(file, splitBytes(Buffer.from("other"), 2)))).to.equal("FILE_UNWRITABLE");
+    const signal = AbortSignal.abort(new Error("enough"));
+    const ended = writeNewFile(join(folder.path, "b"), splitBytes(Buffer.from("x"), 1), { signal });
+    expect(await ended.catch((error: unknown) => error)).to.equal(signal.reason);
+    expect(readFileSync(file, "utf8")).to.equal("all of it");
   });
 
   it("is refused where it cannot be written", async () => {

@@ -1,10 +1,9 @@
 import { expect } from "chai";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { formatRecord } from "../../src/cat/record.js";
 import { toHex } from "../../src/encoding/hex.js";
 import { IndexReader } from "../../src/index/index-reader.js";
-import { IndexWriter } from "../../src/index/index-writer.js";
+import type { IndexWriter } from "../../src/index/index-writer.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
 import { codeOf } from "../support/code-of.js";
 import {
@@ -14,9 +13,8 @@ import {
   makeRecord,
   makeStorePath,
   swarmIdOf,
-  testRegistry,
 } from "../support/fill-index.js";
-import { makeTempFolder } from "../support/temp-folder.js";
+import { openTestIndex, type TestIndex } from "../support/open-test-index.js";
 
 const first = makeRecord("hello-1", Buffer.from("the first build"));
 const second = makeRecord("hello-1", Buffer.from("the second build, longer"));
@@ -108,21 +106,15 @@ const cases: Record<string, Case> = {
 };
 
 describe("index/index-reader", () => {
-  let folder: Awaited<ReturnType<typeof makeTempFolder>>;
+  let index: TestIndex;
   let writer: IndexWriter;
   let reader: IndexReader;
 
   beforeEach(async () => {
-    folder = await makeTempFolder();
-    const file = join(folder.path, "index.db");
-    writer = new IndexWriter(file, testRegistry, "/nix/store");
-    reader = new IndexReader(file, testRegistry, "/nix/store");
+    index = await openTestIndex(IndexReader);
+    ({ writer, reader } = index);
   });
-  afterEach(async () => {
-    reader.close();
-    writer.close();
-    await folder.remove();
-  });
+  afterEach(() => index.close());
 
   for (const [what, { history, mapping, nars }] of Object.entries(cases)) {
     it(what, async () => {
@@ -173,7 +165,7 @@ describe("index/index-reader", () => {
 
   it("believes no cursor that no indexer wrote", async () => {
     await commitBatch(writer, first);
-    const database = new DatabaseSync(join(folder.path, "index.db"));
+    const database = new DatabaseSync(index.file);
     const before = database.prepare("SELECT * FROM cursor").get()!;
     for (const [column, value] of Object.entries({ root: "x", depth: 33, seq: -1, head: "0x", alarms: -1 })) {
       const write = database.prepare(`UPDATE cursor SET ${column} = ?`);

@@ -1,12 +1,11 @@
 import { expect } from "chai";
-import { join } from "node:path";
 import { IndexReader } from "../../src/index/index-reader.js";
-import { IndexWriter } from "../../src/index/index-writer.js";
+import type { IndexWriter } from "../../src/index/index-writer.js";
 import type { FollowedMember } from "../../src/index/member-signatures.js";
 import { parseStorePath } from "../../src/nix/store-path.js";
 import { codeOf } from "../support/code-of.js";
-import { commitBatch, makeRecord, swarmIdOf, testRegistry } from "../support/fill-index.js";
-import { makeTempFolder } from "../support/temp-folder.js";
+import { commitBatch, makeRecord, swarmIdOf } from "../support/fill-index.js";
+import { openTestIndex, type TestIndex } from "../support/open-test-index.js";
 
 const recordOf = (name: string) => makeRecord(name, Buffer.from(name));
 const [hello, tool] = [recordOf("hello-1"), recordOf("tool-1")];
@@ -22,22 +21,16 @@ const [alice, bob] = [memberOf("alice", 1), memberOf("bob", 2)];
 const CHARTER = "ab".repeat(32);
 
 describe("index/member-signatures", () => {
-  let folder: Awaited<ReturnType<typeof makeTempFolder>>;
+  let index: TestIndex;
   let writer: IndexWriter;
   let reader: IndexReader;
 
   beforeEach(async () => {
-    folder = await makeTempFolder();
-    const file = join(folder.path, "index.db");
-    writer = new IndexWriter(file, testRegistry, "/nix/store");
-    reader = new IndexReader(file, testRegistry, "/nix/store");
+    index = await openTestIndex(IndexReader);
+    ({ writer, reader } = index);
     await commitBatch(writer, hello, tool);
   });
-  afterEach(async () => {
-    reader.close();
-    writer.close();
-    await folder.remove();
-  });
+  afterEach(() => index.close());
 
   const dueOf = ({ address }: FollowedMember, now = 1000) => writer.signatures.dueLists(address, now, 10);
 
@@ -145,6 +138,5 @@ describe("index/member-signatures", () => {
   it("says so where the file is gone", async () => {
     reader.close();
     expect(await codeOf(() => reader.signatures.find(swarmIdOf(hello)))).to.equal("DATABASE_FAILED");
-    reader = new IndexReader(join(folder.path, "index.db"), testRegistry, "/nix/store");
   });
 });

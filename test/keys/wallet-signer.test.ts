@@ -3,33 +3,24 @@ import { Signature, Wallet } from "ethers";
 import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Batch, BATCH_TYPES, domainOf, toTypedBatch } from "../../src/cat/batch.js";
+import { BATCH_TYPES, domainOf, toTypedBatch } from "../../src/cat/batch.js";
 import { COUNCIL_TYPES, toTypedCouncil } from "../../src/cat/council.js";
 import { isSignatureOf, type TypedData } from "../../src/keys/typed-data.js";
 import { WalletSigner } from "../../src/keys/wallet-signer.js";
 import { startAnvil } from "../support/anvil.js";
 import { codeOf } from "../support/code-of.js";
+import { sampleBatch } from "../support/sample-batch.js";
 import { startTestWallet, type TestWallet, WalletError } from "../support/test-wallet.js";
 import { wellKnownKey } from "../support/well-known-key.js";
 
 const registry = { chainId: 31_337, registry: "0x5FbDB2315678afecb367f032d93F642f64180aa3" };
-const batch: Batch = {
-  seq: 12,
-  parent: `0x${"12".repeat(32)}`,
-  root: "ab".repeat(32),
-  depth: 3,
-  delta: "cd".repeat(32),
-  rows: 1,
-  pack: "ef".repeat(32),
-  deadline: 1_900_000_000,
-};
 const alice = new Wallet(wellKnownKey(1));
-const typed: TypedData = { domain: domainOf(registry), types: BATCH_TYPES, value: toTypedBatch(batch) };
+const typed: TypedData = { domain: domainOf(registry), types: BATCH_TYPES, value: toTypedBatch(sampleBatch) };
 const council: TypedData = {
   domain: domainOf(registry),
   types: COUNCIL_TYPES,
   value: toTypedCouncil({
-    ...{ seq: 3, parent: batch.parent, members: [alice.address, new Wallet(wellKnownKey(2)).address].sort() },
+    ...{ seq: 3, parent: sampleBatch.parent, members: [alice.address, new Wallet(wellKnownKey(2)).address].sort() },
     ...{ publishThreshold: 1, councilThreshold: 2, guardian: alice.address, charter: "00".repeat(32), deadline: 5 },
   }),
 };

@@ -9,17 +9,9 @@ import {
   NO_ATTESTATION,
   type SignedBatch,
 } from "../../src/members/signed-batch.js";
+import { sampleBatch } from "../support/sample-batch.js";
 
-const batch: Batch = {
-  seq: 12,
-  parent: `0x${"ab".repeat(32)}`,
-  root: "01".repeat(32),
-  depth: 11,
-  delta: "02".repeat(32),
-  rows: 3,
-  pack: "03".repeat(32),
-  deadline: 1_900_000_000,
-};
+const batch = sampleBatch;
 const signed: SignedBatch = { batch, signature: `0x${"5c".repeat(65)}`, attestation: "04".repeat(32) };
 const bytesOf = (hex: string) => fromHex(hex.slice(2), hex.length / 2 - 1);
 const word = (value: number | bigint) => toBeHex(value, 32);

@@ -2,13 +2,13 @@ import { expect } from "chai";
 import { toHex } from "../../src/encoding/hex.js";
 import { findEvents } from "../../src/registry/find-events.js";
 import { topicsOfAlarms, topicsOfBatch } from "../../src/registry/history.js";
-import { Registry } from "../../src/registry/registry.js";
+import type { Registry } from "../../src/registry/registry.js";
 import { withdrawBatch, withdrawBuild } from "../../src/registry/transact.js";
 import { codeOf } from "../support/code-of.js";
 import { makeRecord, swarmIdOf } from "../support/fill-index.js";
 import { publishBatch } from "../support/publish-batch.js";
 import { type RegistryWorld, startRegistryWorld } from "../support/registry-world.js";
-import { RpcRefusal } from "../support/rpc-proxy.js";
+import { bearBlocks } from "../support/rpc-proxy.js";
 
 describe("findEvents", function () {
   this.timeout(60_000);
@@ -24,26 +24,14 @@ describe("findEvents", function () {
     await withdrawBuild(world.registry, world.guardian, toHex(swarmIdOf(record)), "build");
     await withdrawBatch(world.registry, world.guardian, 2, "batch");
     await world.mine(20);
-    seen = await Registry.open(world.rpcProxy.url, world.registry.id);
+    seen = await world.see();
     range = { from: world.deploymentBlock, to: await seen.chain.provider.getBlockNumber() };
   });
-  after(async () => {
-    seen.close();
-    await world.close();
-  });
+  after(() => world.close());
   afterEach(() => {
     world.rpcProxy.rule = (_call, result) => result;
   });
 
-  /** An endpoint that bears `blocks` at a time. */
-  function bear(blocks: number): void {
-    world.rpcProxy.rule = ({ method, params }, result) => {
-      if (method !== "eth_getLogs") return result;
-      const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }];
-      if (Number(toBlock) - Number(fromBlock) + 1 > blocks) throw new RpcRefusal("too many blocks");
-      return result;
-    };
-  }
   const countCalls = () => world.rpcProxy.calls.filter(({ method }) => method === "eth_getLogs").length;
 
   it("finds one batch, and alarms by their target, with one question", async () => {
@@ -61,7 +49,7 @@ describe("findEvents", function () {
   });
 
   it("looks back in ranges where the endpoint does not bear all at once, as far as it has to", async () => {
-    bear(10);
+    world.rpcProxy.rule = bearBlocks(10);
     world.rpcProxy.calls.length = 0;
     const late = await findEvents(seen, topicsOfBatch(2), range, 10);
     expect(late.events).to.have.length(1);
@@ -73,7 +61,7 @@ describe("findEvents", function () {
 
   it("asks a hundred ranges at most, and says where it stopped", async () => {
     const { from } = range;
-    bear(1);
+    world.rpcProxy.rule = bearBlocks(1);
     await world.mine(100);
     world.rpcProxy.calls.length = 0;
     const to = await seen.chain.provider.getBlockNumber();
@@ -82,7 +70,7 @@ describe("findEvents", function () {
   });
 
   it("fails where an endpoint does not bear what it was said to, and asks nothing of an empty range", async () => {
-    bear(0);
+    world.rpcProxy.rule = bearBlocks(0);
     expect(await codeOf(() => findEvents(seen, topicsOfBatch(1), range, 10))).to.equal("RPC_UNAVAILABLE");
     expect(await codeOf(() => findEvents(seen, topicsOfBatch(1), range, 1000))).to.equal("RPC_UNAVAILABLE");
     expect(await findEvents(seen, topicsOfBatch(1), { from: 9, to: 8 }, 10)).to.deep.equal({ events: [], from: 9 });

@@ -4,7 +4,7 @@ import { batchDigest, firstHead } from "../../src/cat/batch.js";
 import { toHex } from "../../src/encoding/hex.js";
 import { registryInterface } from "../../src/registry/contract.js";
 import { type AlarmEvent, nextAlarmHead, readHistory, type RegistryEvent } from "../../src/registry/history.js";
-import { Registry } from "../../src/registry/registry.js";
+import type { Registry } from "../../src/registry/registry.js";
 import { withdrawBatch, withdrawBuild } from "../../src/registry/transact.js";
 import { codeOf } from "../support/code-of.js";
 import { makeRecord, swarmIdOf } from "../support/fill-index.js";
@@ -30,12 +30,9 @@ describe("readHistory", function () {
     await publishBatch(world, record);
     await withdrawBuild(world.registry, world.guardian, toHex(swarmIdOf(record)), "a “backdoor”");
     await withdrawBatch(world.registry, world.guardian, 1, "");
-    seen = await Registry.open(world.rpcProxy.url, world.registry.id);
+    seen = await world.see();
   });
-  after(async () => {
-    seen.close();
-    await world.close();
-  });
+  after(() => world.close());
   afterEach(() => {
     world.rpcProxy.rule = (_call, result) => result;
   });

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { type BytesLike, type ContractFactory, Wallet } from "ethers";
-import type { Batch } from "../../src/cat/batch.js";
 import { typedBatch } from "../../src/consortium/batch-file.js";
 import { type TypedData, typedDataDigest } from "../../src/keys/typed-data.js";
 import { ERC1271Answer__factory } from "../../src/registry/contract-types/factories/mocks/ERC1271Answer__factory.js";
@@ -9,11 +8,11 @@ import { ERC1271Reverter__factory } from "../../src/registry/contract-types/fact
 import { ERC1271Wallet__factory } from "../../src/registry/contract-types/factories/mocks/ERC1271Wallet__factory.js";
 import { PermissiveDelegate__factory } from "../../src/registry/contract-types/factories/mocks/PermissiveDelegate__factory.js";
 import { judgeSignature } from "../../src/registry/judge-signature.js";
-import { Registry } from "../../src/registry/registry.js";
 import { codeOf } from "../support/code-of.js";
 import { delegateTo } from "../support/deploy-safe.js";
 import { type RegistryWorld, startRegistryWorld } from "../support/registry-world.js";
 import { RpcRefusal } from "../support/rpc-proxy.js";
+import { sampleBatch } from "../support/sample-batch.js";
 import { wellKnownKey } from "../support/well-known-key.js";
 
 const magic = `0x1626ba7e${"00".repeat(28)}`;
@@ -27,11 +26,7 @@ describe("judgeSignature", function () {
   const owner = new Wallet(wellKnownKey(7));
   before(async () => {
     world = await startRegistryWorld();
-    const [zeros, parent] = ["00".repeat(32), `0x${"11".repeat(32)}`];
-    const batch: Batch = {
-      ...{ seq: 1, parent, root: zeros, depth: 0, delta: zeros, rows: 1, pack: zeros, deadline: 9 },
-    };
-    data = typedBatch({ registry: world.registry.id, batch });
+    data = typedBatch({ registry: world.registry.id, batch: sampleBatch });
     signature = owner.signingKey.sign(typedDataDigest(data)).serialized;
     stranger = new Wallet(wellKnownKey(8)).signingKey.sign(typedDataDigest(data)).serialized;
   });
@@ -84,18 +79,14 @@ describe("judgeSignature", function () {
 
   it("does not take an endpoint that refuses to ask for a contract's no: RPC_UNAVAILABLE, RPC_ANSWER_INVALID", async () => {
     const wallet = await deploy(new ERC1271Wallet__factory(), owner.address);
-    const registry = await Registry.open(world.rpcProxy.url, world.registry.id);
+    const registry = await world.see();
     const judgeThere = () => judgeSignature(registry, data, { member: wallet, signature });
-    try {
-      world.rpcProxy.rule = ({ method }, result) => {
-        if (method === "eth_call") throw new RpcRefusal("too many requests");
-        return result;
-      };
-      expect(await codeOf(judgeThere)).to.equal("RPC_UNAVAILABLE");
-      world.rpcProxy.rule = ({ method }, result) => (method === "eth_getCode" ? "none" : result);
-      expect(await codeOf(judgeThere)).to.equal("RPC_ANSWER_INVALID");
-    } finally {
-      registry.close();
-    }
+    world.rpcProxy.rule = ({ method }, result) => {
+      if (method === "eth_call") throw new RpcRefusal("too many requests");
+      return result;
+    };
+    expect(await codeOf(judgeThere)).to.equal("RPC_UNAVAILABLE");
+    world.rpcProxy.rule = ({ method }, result) => (method === "eth_getCode" ? "none" : result);
+    expect(await codeOf(judgeThere)).to.equal("RPC_ANSWER_INVALID");
   });
 });

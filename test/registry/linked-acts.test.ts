@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { actDigest } from "../../src/cat/act.js";
 import type { ActEvent } from "../../src/registry/history.js";
 import { type LinkOptions, linkActs } from "../../src/registry/linked-acts.js";
-import { Registry } from "../../src/registry/registry.js";
+import type { Registry } from "../../src/registry/registry.js";
 import { codeOf } from "../support/code-of.js";
 import { makeRecord } from "../support/fill-index.js";
 import { publishBatch } from "../support/publish-batch.js";
@@ -27,12 +27,9 @@ describe("linkActs", function () {
     for (let seq = 1; seq <= ACTS; seq++) await publishBatch(world, makeRecord("one", Buffer.from(`${seq}`)));
     const state = await world.registry.state();
     head = { head: state.head, seq: state.seq, block: Number(await world.rpc("eth_blockNumber")) };
-    seen = await Registry.open(world.rpcProxy.url, world.registry.id);
+    seen = await world.see();
   });
-  after(async () => {
-    seen.close();
-    await world.close();
-  });
+  after(() => world.close());
   afterEach(() => {
     world.rpcProxy.rule = (_call, result) => result;
   });

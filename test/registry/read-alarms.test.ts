@@ -1,41 +1,21 @@
 import { expect } from "chai";
-import { toHex } from "../../src/encoding/hex.js";
 import { readAlarms } from "../../src/registry/read-alarms.js";
-import { Registry } from "../../src/registry/registry.js";
-import { withdrawBatch, withdrawBuild } from "../../src/registry/transact.js";
-import { ChainView } from "../../src/resolver/chain-view.js";
+import type { Registry } from "../../src/registry/registry.js";
+import type { ChainView } from "../../src/resolver/chain-view.js";
+import { startAlarmedWorld } from "../support/alarmed-world.js";
 import { codeOf } from "../support/code-of.js";
-import { makeRecord, swarmIdOf } from "../support/fill-index.js";
-import { publishBatch } from "../support/publish-batch.js";
-import { type RegistryWorld, startRegistryWorld } from "../support/registry-world.js";
-import { RpcRefusal } from "../support/rpc-proxy.js";
+import type { RegistryWorld } from "../support/registry-world.js";
+import { bearBlocks } from "../support/rpc-proxy.js";
 
 describe("readAlarms", function () {
   this.timeout(60_000);
-  const [hello, other] = ["hello", "other"].map((name) => makeRecord(name, Buffer.from(name)));
-  const helloId = swarmIdOf(hello!);
   let world: RegistryWorld;
   let seen: Registry;
   let view: ChainView;
   before(async () => {
-    world = await startRegistryWorld();
-    const { registry, guardian, deploymentBlock } = world;
-    await publishBatch(world, hello!, other!); // act 1
-    await withdrawBuild(registry, guardian, toHex(helloId), "first");
-    await world.mine(20);
-    await publishBatch(world, { ...hello!, sigs: [] }); // act 2, which the alarm still reaches
-    await publishBatch(world, hello!); // act 3
-    await withdrawBuild(registry, guardian, toHex(helloId), "second");
-    await publishBatch(world, hello!, other!); // act 4
-    await publishBatch(world, hello!); // act 5
-    await withdrawBatch(registry, guardian, 4, "builder lost");
-    seen = await Registry.open(world.rpcProxy.url, registry.id);
-    view = await ChainView.open(seen, { finality: "latest", deploymentBlock, logRange: 1000 });
+    ({ world, seen, view } = await startAlarmedWorld());
   });
-  after(async () => {
-    seen.close();
-    await world.close();
-  });
+  after(() => world.close());
   afterEach(() => {
     world.rpcProxy.rule = (_call, result) => result;
   });
@@ -48,24 +28,15 @@ describe("readAlarms", function () {
   const lie = (change: (logs: unknown[]) => unknown[]) => {
     world.rpcProxy.rule = ({ method }, result) => (method === "eth_getLogs" ? change(result as unknown[]) : result);
   };
-  /** An endpoint that bears `blocks` at a time. */
-  const bear = (blocks: number) => {
-    world.rpcProxy.rule = ({ method, params }, result) => {
-      if (method !== "eth_getLogs") return result;
-      const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }];
-      if (Number(toBlock) - Number(fromBlock) + 1 > blocks) throw new RpcRefusal("too many blocks");
-      return result;
-    };
-  };
 
   it("has them all by one question, or by several where the endpoint does not bear that", async () => {
     world.rpcProxy.calls.length = 0;
     const alarms = await read();
     expect(alarms.map(({ reason }) => reason)).to.deep.equal(["first", "second", "builder lost"]);
     expect(countLogs()).to.equal(1);
-    bear(5);
+    world.rpcProxy.rule = bearBlocks(5);
     expect(await read(5)).to.deep.equal(alarms);
-    bear(1);
+    world.rpcProxy.rule = bearBlocks(1);
     expect(await codeOf(() => read(5))).to.equal("RPC_UNAVAILABLE");
   });
 

@@ -18,14 +18,11 @@ describe("transact", function () {
   let payer: Wallet;
   beforeEach(async () => {
     world = await startRegistryWorld();
-    registry = await Registry.open(world.rpcProxy.url, world.registry.id);
+    registry = await world.see();
     payer = new Wallet(`0x${"77".repeat(32)}`, registry.chain.provider);
     await world.rpc("anvil_setBalance", payer.address, "0x56bc75e2d63100000");
   });
-  afterEach(async () => {
-    registry.close();
-    await world.close();
-  });
+  afterEach(() => world.close());
 
   const draft = (overrides = {}) => draftBatch(world, [makeRecord("hello", Buffer.from("hello"))], overrides);
   const sent = () => world.rpcProxy.calls.filter(({ method }) => method === "eth_sendRawTransaction").length;

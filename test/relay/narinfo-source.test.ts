@@ -1,15 +1,14 @@
 import { expect } from "chai";
-import { join } from "node:path";
 import { formatRecord, parseRecord } from "../../src/cat/record.js";
-import { IndexWriter } from "../../src/index/index-writer.js";
+import type { IndexWriter } from "../../src/index/index-writer.js";
 import { IndexReader } from "../../src/index/index-reader.js";
 import { generateSecretKey } from "../../src/nix/signing-key.js";
 import { NarInfoSource } from "../../src/relay/narinfo-source.js";
 import { createNarInfoSigner } from "../../src/relay/sign-narinfo.js";
 import { codeOf } from "../support/code-of.js";
-import { commitBatch, makeRecord, swarmIdOf, testRegistry } from "../support/fill-index.js";
+import { commitBatch, makeRecord, swarmIdOf } from "../support/fill-index.js";
 import { followed, makeKeyedMember } from "../support/member-keys.js";
-import { makeTempFolder } from "../support/temp-folder.js";
+import { openTestIndex, type TestIndex } from "../support/open-test-index.js";
 
 /** How often the index was really read. */
 class CountingReader extends IndexReader {
@@ -25,22 +24,16 @@ describe("relay/narinfo-source", () => {
   const key = generateSecretKey("relay-1");
   const record = makeRecord("hello-1", Buffer.from("one"));
   const hashPart = record.storePath.slice(11, 43);
-  let folder: Awaited<ReturnType<typeof makeTempFolder>>;
+  let index: TestIndex<CountingReader>;
   let writer: IndexWriter;
   let reader: CountingReader;
 
   beforeEach(async () => {
-    folder = await makeTempFolder();
-    const file = join(folder.path, "index.db");
-    writer = new IndexWriter(file, testRegistry, "/nix/store");
-    reader = new CountingReader(file, testRegistry, "/nix/store");
+    index = await openTestIndex(CountingReader);
+    ({ writer, reader } = index);
     await commitBatch(writer, record);
   });
-  afterEach(async () => {
-    reader.close();
-    writer.close();
-    await folder.remove();
-  });
+  afterEach(() => index.close());
 
   it("reads the index once, until anything in it changes", async () => {
     const source = new NarInfoSource(reader);

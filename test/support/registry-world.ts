@@ -29,6 +29,8 @@ export interface RegistryWorld extends PublishTo {
   readonly swarmFile: string;
   readonly indexFile: string;
   readonly index: IndexWriter;
+  /** Opens the registry through the RPC proxy, until the world is closed. */
+  see(): Promise<Registry>;
   /** A new indexer over the same index. */
   makeIndexer(options?: Partial<IndexerOptions>): Promise<Indexer>;
   /** Closes the index and opens it again, as another process would. */
@@ -57,12 +59,17 @@ export async function startRegistryWorld(log: Logger = silentLogger): Promise<Re
   const id = { chainId: chain.chainId, registry: deployed.registry };
   const registry = await Registry.open(anvil.rpcUrl, id);
   const [rpcProxy, swarmProxy] = [await startRpcProxy(anvil.rpcUrl), await startFaultProxy(node.url)];
-  const followed: Registry[] = [];
+  const opened: Registry[] = [];
+  const see = async () => {
+    const seen = await Registry.open(rpcProxy.url, id);
+    opened.push(seen);
+    return seen;
+  };
   const indexFile = join(folder.path, "index.db");
   let index = new IndexWriter(indexFile, id, "/nix/store");
   const rpc = (method: string, ...params: unknown[]) => chain.provider.send(method, params) as Promise<unknown>;
   return {
-    ...{ registry, sender, rpcProxy, swarmProxy, indexFile, rpc },
+    ...{ registry, sender, rpcProxy, swarmProxy, indexFile, rpc, see },
     swarmFile: node.file,
     members: members.slice(0, 2),
     guardian: new NonceManager(guardian),
@@ -73,11 +80,9 @@ export async function startRegistryWorld(log: Logger = silentLogger): Promise<Re
       return index;
     },
     async makeIndexer(options = {}) {
-      const seen = await Registry.open(rpcProxy.url, id);
-      followed.push(seen);
       const store = new BeeStore({ url: swarmProxy.url, retries: 0 });
       const finality = "latest";
-      const fixed = { registry: seen, store, index, deploymentBlock: deployed.block, finality } as const;
+      const fixed = { registry: await see(), store, index, deploymentBlock: deployed.block, finality } as const;
       return createIndexer({ ...fixed, pollSeconds: 0.05, logRange: 1000, log, ...options });
     },
     reopenIndex() {
@@ -88,7 +93,7 @@ export async function startRegistryWorld(log: Logger = silentLogger): Promise<Re
       await rpc("anvil_mine", `0x${blocks.toString(16)}`);
     },
     async close() {
-      for (const one of [registry, chain, ...followed]) one.close();
+      for (const one of [registry, chain, ...opened]) one.close();
       index.close();
       await Promise.all([rpcProxy.close(), swarmProxy.close(), anvil.close(), node.close()]);
       await folder.remove();

@@ -13,6 +13,16 @@ export type RpcRule = (call: RpcCall, result: unknown) => unknown;
 /** Thrown by a rule: the answer is this error. */
 export class RpcRefusal extends Error {}
 
+/** An endpoint that looks for events in so many blocks at a time, and no more. */
+export function bearBlocks(blocks: number): RpcRule {
+  return ({ method, params }, result) => {
+    if (method !== "eth_getLogs") return result;
+    const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }];
+    if (Number(toBlock) - Number(fromBlock) + 1 > blocks) throw new RpcRefusal("too many blocks");
+    return result;
+  };
+}
+
 /** A JSON-RPC endpoint in front of a real one, for answers that a real one cannot be made to give. */
 export async function startRpcProxy(target: string) {
   const calls: RpcCall[] = [];

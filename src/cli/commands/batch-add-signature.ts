@@ -7,7 +7,7 @@ import { batchFiles } from "../../consortium/signed-file.js";
 import { addApproval } from "../add-approval.js";
 import type { Context } from "../context.js";
 import { describeSafe } from "../describe-batch.js";
-import { openBatchFile } from "../open-batch-file.js";
+import { openSignedFile } from "../open-signed-file.js";
 import { addExamples, withContext } from "../options.js";
 import { type AddSignatureOptions, addSignatureOptions, readSignature } from "../sign-elsewhere.js";
 
@@ -28,7 +28,7 @@ export function addAddSignatureCommand(batch: Command): void {
 async function addSignatureCommand(context: Context, file: string, options: AddSignatureOptions): Promise<void> {
   const { member, out = file } = options;
   const signature = await readSignature(options);
-  const { content, registry } = await openBatchFile(context, file);
+  const { content, registry } = await openSignedFile(context, batchFiles, file);
   await requireMember(member, registry);
   const approval = await acceptSignature(registry, typedBatch(content), { member, signature });
   const written = await addApproval(batchFiles, registry, { file, content, approval, out });

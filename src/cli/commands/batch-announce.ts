@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { batchDigest } from "../../cat/batch.js";
-import { readBatchFile } from "../../consortium/batch-file.js";
 import { judgeApprovalOf } from "../../consortium/judge-approvals.js";
+import { batchFiles } from "../../consortium/signed-file.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import { announceRoot } from "../../members/announce.js";
 import { approvalId, rootId } from "../../members/identifiers.js";
@@ -10,6 +10,7 @@ import { NO_ATTESTATION, type SignedBatch } from "../../members/signed-batch.js"
 import type { Registry } from "../../registry/registry.js";
 import { ChainView } from "../../resolver/chain-view.js";
 import type { Context } from "../context.js";
+import { openSignedFile } from "../open-signed-file.js";
 import { addExamples, parseCount, withContext } from "../options.js";
 import {
   addOwnedKeyOptions,
@@ -19,7 +20,6 @@ import {
   statementsOf,
 } from "../owned-key.js";
 import { preparePostage } from "../prepare-postage.js";
-import { requireSameRegistry } from "../same-registry.js";
 import { sendApproval } from "../send-approval.js";
 
 interface AnnounceOptions extends OwnedKeyOptions {
@@ -49,9 +49,7 @@ export function addBatchAnnounceCommand(batch: Command): void {
 
 async function announceFile(context: Context, file: string, options: AnnounceOptions): Promise<void> {
   if (options.seq !== undefined) throw new CatnixError("USAGE", { reason: "give a batch file or --seq" });
-  const content = await readBatchFile(file);
-  const registry = await context.registry();
-  requireSameRegistry(file, content, registry.id);
+  const { content, registry } = await openSignedFile(context, batchFiles, file);
   const owned = await requireOwnedKey(context, registry, options);
   const { address: member, name } = owned.member;
   const approval = content.approvals.find((approval) => approval.member === member);

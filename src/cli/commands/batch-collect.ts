@@ -1,12 +1,11 @@
 import type { Command } from "commander";
 import { readBatchFile } from "../../consortium/batch-file.js";
-import { addToFile, batchFiles } from "../../consortium/signed-file.js";
+import { addToFile, batchFiles, requireSameRegistry } from "../../consortium/signed-file.js";
 import type { Context } from "../context.js";
 import { describeBatch } from "../describe-batch.js";
 import { describeCollected } from "../describe-collected.js";
 import { addGatherOptions, gatherApprovals, type GatherOptions, requireQuorum } from "../gather-approvals.js";
 import { addExamples, parseCount, withContext } from "../options.js";
-import { requireSameRegistry } from "../same-registry.js";
 
 interface CollectOptions extends GatherOptions {
   readonly out?: string;
@@ -34,7 +33,7 @@ export function addBatchCollectCommand(batch: Command): void {
 async function collectCommand(context: Context, file: string | undefined, options: CollectOptions): Promise<void> {
   const handed = file === undefined ? [] : [{ file, content: await readBatchFile(file) }];
   const registry = await context.registry();
-  for (const { file, content } of handed) requireSameRegistry(file, content, registry.id);
+  for (const named of handed) requireSameRegistry(batchFiles, named, registry.id);
   const gathered = await gatherApprovals(context, registry, handed, options);
   const { content, digest, members, found, needed } = gathered;
   const { batch } = content;

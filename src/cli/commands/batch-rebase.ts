@@ -7,6 +7,7 @@ import { planRebase, type RebaseConflict } from "../../consortium/plan-rebase.js
 import { readDelta } from "../../consortium/read-delta.js";
 import { RecordReader } from "../../consortium/record-reader.js";
 import { requireNotBehind } from "../../consortium/signable.js";
+import { batchFiles } from "../../consortium/signed-file.js";
 import { Withdrawals } from "../../consortium/withdrawals.js";
 import { toHex } from "../../encoding/hex.js";
 import { CatnixError } from "../../errors/catnix-error.js";
@@ -15,7 +16,7 @@ import type { Context } from "../context.js";
 import { draftBatch } from "../draft-batch.js";
 import { plural } from "../format.js";
 import { LiveCat } from "../live-cat.js";
-import { openBatchFile } from "../open-batch-file.js";
+import { openSignedFile } from "../open-signed-file.js";
 import { addExamples, collectValues, withContext } from "../options.js";
 import { preparePostage } from "../prepare-postage.js";
 
@@ -51,7 +52,7 @@ export function addBatchRebaseCommand(batch: Command): void {
 }
 
 async function rebaseCommand(context: Context, file: string, options: RebaseCommandOptions): Promise<void> {
-  const { content, registry } = await openBatchFile(context, file);
+  const { content, registry } = await openSignedFile(context, batchFiles, file);
   const { batch: old } = content;
   await requireGoingOn(registry);
   const state = await registry.state();

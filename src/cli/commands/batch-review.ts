@@ -15,12 +15,13 @@ import { addMadeApproval } from "../add-approval.js";
 import { confirm } from "../ask.js";
 import { describeReview } from "../attest/describe-review.js";
 import { holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
+import { checkBatchFile } from "../check-batch-file.js";
 import type { Context } from "../context.js";
 import { checkedToJson, describeApprovals, describeBatch, describeSafe } from "../describe-batch.js";
 import { describeTypedData } from "../describe-typed-data.js";
 import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
 import { addExamples, collectValues, withContext } from "../options.js";
-import { checkBatchFile, openBatchFile } from "../open-batch-file.js";
+import { openSignedFile } from "../open-signed-file.js";
 import { addOwnedKeyOptions, type OwnedKeyOptions, tryOwnedKey } from "../owned-key.js";
 import { sendApproval } from "../send-approval.js";
 
@@ -86,7 +87,7 @@ export function addReviewCommands(batch: Command): void {
 }
 
 async function showCommand(context: Context, file: string, options: ShowOptions): Promise<void> {
-  const { content, registry } = await openBatchFile(context, file);
+  const { content, registry } = await openSignedFile(context, batchFiles, file);
   const approvals = await judgeApprovals(registry, content);
   const { publishThreshold } = await registry.council();
   const facts = { approvals: approvals.map(({ member }) => member), verdicts: approvals, publishThreshold };
@@ -108,7 +109,7 @@ async function showCommand(context: Context, file: string, options: ShowOptions)
 }
 
 async function signCommand(context: Context, file: string, options: SignOptions): Promise<void> {
-  const { content, registry } = await openBatchFile(context, file);
+  const { content, registry } = await openSignedFile(context, batchFiles, file);
   const out = options.out ?? file;
   // Before the hours that the check may take: where the signature goes, whose key it is, and whether it counts.
   await requireAddable(batchFiles, out, { file, content });

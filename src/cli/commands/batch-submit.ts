@@ -3,7 +3,7 @@ import { type Approval, type Batch, batchDigest } from "../../cat/batch.js";
 import { type BatchFile, readBatchFile } from "../../consortium/batch-file.js";
 import { judgeApprovals } from "../../consortium/judge-approvals.js";
 import { requireNotBehind } from "../../consortium/signable.js";
-import { batchFiles, joinFiles, type Named } from "../../consortium/signed-file.js";
+import { batchFiles, joinFiles, type Named, requireSameRegistry } from "../../consortium/signed-file.js";
 import { CatnixError, isCatnixError } from "../../errors/catnix-error.js";
 import type { Registry } from "../../registry/registry.js";
 import { submitBatch } from "../../registry/transact.js";
@@ -14,7 +14,6 @@ import { findApproval } from "../find-batch.js";
 import { plural } from "../format.js";
 import { addGatherOptions, gatherApprovals, type GatherOptions, requireQuorum } from "../gather-approvals.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
-import { requireSameRegistry } from "../same-registry.js";
 
 interface SubmitOptions extends KeyOptions, GatherOptions {
   readonly collect?: boolean;
@@ -43,7 +42,7 @@ async function submitCommand(context: Context, files: string[], options: SubmitO
   requireUsage(files, options);
   const contents = await Promise.all(files.map(async (file) => ({ file, content: await readBatchFile(file) })));
   const registry = await context.registry();
-  for (const { file, content } of contents.slice(0, 1)) requireSameRegistry(file, content, registry.id);
+  for (const first of contents.slice(0, 1)) requireSameRegistry(batchFiles, first, registry.id);
   const { chain } = registry;
   // Before anybody is waited for.
   const wallet = (await openWallet(options, context.signal)).connect(chain.provider);

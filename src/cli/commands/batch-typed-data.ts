@@ -1,13 +1,15 @@
 import type { Command } from "commander";
 import { CheckedBuilds } from "../../consortium/checked-builds.js";
 import { prepareApproval, requireMember } from "../../consortium/sign-batch.js";
+import { batchFiles } from "../../consortium/signed-file.js";
 import { readSafe } from "../../registry/safe.js";
 import { describeReview } from "../attest/describe-review.js";
 import { holdToAttestation, readAttestation } from "../attest/hold-to-attestation.js";
+import { checkBatchFile } from "../check-batch-file.js";
 import type { Context } from "../context.js";
 import { addExamples, collectValues, withContext } from "../options.js";
 import { printTypedData } from "../print-typed-data.js";
-import { openBatchFile, checkBatchFile } from "../open-batch-file.js";
+import { openSignedFile } from "../open-signed-file.js";
 import { addTypedDataOptions, requireWhoSigns, type TypedDataOptions } from "../sign-elsewhere.js";
 
 interface BatchTypedDataOptions extends TypedDataOptions {
@@ -45,7 +47,7 @@ export function addTypedDataCommand(batch: Command): void {
 async function typedDataCommand(context: Context, file: string, options: BatchTypedDataOptions): Promise<void> {
   const { force, recheck, out } = options;
   const member = requireWhoSigns(options);
-  const { content, registry } = await openBatchFile(context, file);
+  const { content, registry } = await openSignedFile(context, batchFiles, file);
   await requireMember(member, registry);
   const safe = options.safe === undefined ? undefined : await readSafe(registry, options.safe);
   const attestation = await readAttestation(context, options.attestation);

@@ -9,7 +9,7 @@ import { addApproval } from "../add-approval.js";
 import type { Context } from "../context.js";
 import { describeAct, describeJudged, gatherActFacts } from "../describe-act.js";
 import { describeTypedData } from "../describe-typed-data.js";
-import { openActFile } from "../open-act-file.js";
+import { openSignedFile } from "../open-signed-file.js";
 import { addExamples, withContext } from "../options.js";
 import { printTypedData } from "../print-typed-data.js";
 import {
@@ -45,7 +45,7 @@ export function addSignElsewhereCommands(registry: Command): void {
 
 async function typedDataCommand(context: Context, file: string, options: TypedDataOptions): Promise<void> {
   const member = requireWhoSigns(options);
-  const { content, registry } = await openActFile(context, file);
+  const { content, registry } = await openSignedFile(context, actFiles, file);
   await requireSigner(registry, content, member);
   const safe = options.safe === undefined ? undefined : await readSafe(registry, options.safe);
   const act = typedDataOf(registry.id, content.act);
@@ -57,7 +57,7 @@ async function typedDataCommand(context: Context, file: string, options: TypedDa
 async function addSignatureCommand(context: Context, file: string, options: AddSignatureOptions): Promise<void> {
   const { member, out = file } = options;
   const signature = await readSignature(options);
-  const { content, registry } = await openActFile(context, file);
+  const { content, registry } = await openSignedFile(context, actFiles, file);
   await requireSigner(registry, content, member);
   const approval = await acceptSignature(registry, typedDataOf(registry.id, content.act), { member, signature });
   const facts = await gatherActFacts(context, registry, content);

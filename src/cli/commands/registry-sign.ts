@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { actDigest, contentOf, typedDataOf } from "../../cat/act.js";
-import { readActFile, requireActOf } from "../../consortium/act-file.js";
+import { readActFile } from "../../consortium/act-file.js";
 import { judgeAct, requireApproved } from "../../consortium/judge-act.js";
 import { requireDeadline, requireNextAct } from "../../consortium/next-act.js";
 import { requireSigner, signAct } from "../../consortium/sign-act.js";
-import { actFiles, joinFiles, requireAddable } from "../../consortium/signed-file.js";
+import { actFiles, joinFiles, requireAddable, requireSameRegistry } from "../../consortium/signed-file.js";
 import { readSafe, requireOwner, typedSafeMessage } from "../../registry/safe.js";
 import { submitAct } from "../../registry/transact.js";
 import { addMadeApproval } from "../add-approval.js";
@@ -12,7 +12,7 @@ import { confirm } from "../ask.js";
 import type { Context } from "../context.js";
 import { type ActFacts, actToJson, describeAct, describeJudged, gatherActFacts } from "../describe-act.js";
 import { describeTypedData, hashTypedData } from "../describe-typed-data.js";
-import { openActFile } from "../open-act-file.js";
+import { openSignedFile } from "../open-signed-file.js";
 import { addSignerOptions, openSigner, parseAddress, type SignerOptions } from "../open-signer.js";
 import { addExamples, addKeyOptions, type KeyOptions, openWallet, withContext } from "../options.js";
 
@@ -59,7 +59,7 @@ export function addSignCommands(registry: Command): void {
 
 /** Shows what a file would change and who has signed it, also where it is too late for that. */
 export async function showActCommand(context: Context, file: string): Promise<void> {
-  const { content, registry } = await openActFile(context, file);
+  const { content, registry } = await openSignedFile(context, actFiles, file);
   const facts = await gatherActFacts(context, registry, content);
   const judged = await judgeAct(registry, facts.council, content);
   context.print(
@@ -71,7 +71,7 @@ export async function showActCommand(context: Context, file: string): Promise<vo
 }
 
 async function signCommand(context: Context, file: string, options: SignCommandOptions): Promise<void> {
-  const { content, registry } = await openActFile(context, file);
+  const { content, registry } = await openSignedFile(context, actFiles, file);
   const out = options.out ?? file;
   await requireAddable(actFiles, out, { file, content });
   const signer = await openSigner(options, context.signal, (text) => context.note(text));
@@ -105,7 +105,7 @@ async function ask({ file: { act } }: ActFacts, { signal }: Context): Promise<vo
 async function submitCommand(context: Context, files: string[], options: SubmitOptions): Promise<void> {
   const contents = await Promise.all(files.map(async (file) => ({ file, content: await readActFile(file) })));
   const registry = await context.registry();
-  requireActOf(files[0]!, contents[0]!.content, registry.id);
+  requireSameRegistry(actFiles, contents[0]!, registry.id);
   const merged = await joinFiles(actFiles, registry, contents);
   const { act } = merged;
   const { seq } = contentOf(act);

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { CatnixError } from "../../errors/catnix-error.js";
+import { attemptRead } from "../../files/read-error.js";
 import { FILES_A_TURN, walkTree } from "../../files/trace-tree.js";
 import { BEGINNING_SIZE, type FileRules, MAX_SNIFFED_SIZE } from "./file-rules.js";
 
@@ -43,7 +43,7 @@ export async function scanTree(
 
 /** @returns no content where the file is too large to be looked into */
 function readBeginning(path: Buffer, into: Buffer): { size: number; content: Buffer } {
-  return attempt(path, () => {
+  return attemptRead(path, () => {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const { size } = fstatSync(descriptor);
@@ -57,12 +57,4 @@ function readBeginning(path: Buffer, into: Buffer): { size: number; content: Buf
       closeSync(descriptor);
     }
   });
-}
-
-function attempt<T>(path: Buffer, operation: () => T): T {
-  try {
-    return operation();
-  } catch (cause) {
-    throw new CatnixError("FILE_UNREADABLE", { file: path.toString(), reason: (cause as Error).message }, { cause });
-  }
 }

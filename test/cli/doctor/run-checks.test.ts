@@ -13,7 +13,7 @@ import { silentLogger } from "../../../src/log/logger.js";
 import { formatSecretKey, generateSecretKey } from "../../../src/nix/signing-key.js";
 import { startFaultProxy } from "../../support/fault-proxy.js";
 import { commitBatch, makeRecord, testRegistry } from "../../support/fill-index.js";
-import { RpcRefusal, type RpcRule } from "../../support/rpc-proxy.js";
+import { bearBlocks, RpcRefusal, type RpcRule } from "../../support/rpc-proxy.js";
 import { retireRegistry } from "../../support/submit-acts.js";
 import { CliWorld } from "../support/cli-world.js";
 
@@ -116,16 +116,7 @@ describe("doctor: runChecks", function () {
         { finality: "finalized" },
         ["fail finality RPC_ANSWER_INVALID"],
       ],
-      [
-        "an endpoint that gives few logs at once",
-        ({ method, params }, result) => {
-          const range = params[0] as { fromBlock: string; toBlock: string };
-          if (method === "eth_getLogs" && range.fromBlock !== range.toBlock) throw new RpcRefusal("too many blocks");
-          return result;
-        },
-        {},
-        ["warn logs"],
-      ],
+      ["an endpoint that gives few logs at once", bearBlocks(1), {}, ["warn logs"]],
       [
         "an endpoint that gives no logs",
         ({ method }, result) => {

@@ -56,9 +56,19 @@ export function signatoryOf(key: SigningKey, address: string): Signatory {
   return { address, sign: (digest) => key.sign(digest).serialized };
 }
 
+/** A contract that asks for no signature, or who pretends to be one. */
+export function silent(address: string): Signatory {
+  return { address, sign: () => "0x" };
+}
+
 /** Ascending by address, as council and approvals want it. */
 export function ascending<T extends { readonly address: string }>(list: readonly T[]): T[] {
   return [...list].sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
+}
+
+/** The addresses, ascending. */
+export function addressesOf(list: readonly Signatory[]): string[] {
+  return ascending(list).map(({ address }) => address);
 }
 
 /** The approvals of `signatories` over `digest`, ascending. */

@@ -1,7 +1,7 @@
 import { isHex } from "../../../encoding/hex.js";
 import { failWith } from "../http-errors.js";
 import type { NodeContext, NodeRequest } from "../node-context.js";
-import { isDepth } from "../stamps.js";
+import { isDepth, type Stamps } from "../stamps.js";
 
 const MAX_LABEL = 255;
 const AMOUNT = /^[1-9][0-9]{0,29}$/;
@@ -15,14 +15,7 @@ export const getStamps =
     Response.json({ stamps: use((stamps) => stamps.list()) });
 
 /** `GET /stamps/:batch`. */
-export const getStamp =
-  ({ stamps: use }: NodeContext) =>
-  (c: NodeRequest): Response => {
-    const batch = batchIn(c);
-    if (batch === undefined) return failWith(400, "invalid path params: batch_id");
-    const found = use((stamps) => stamps.find(batch));
-    return found ? Response.json(found) : failWith(404, "issuer does not exist");
-  };
+export const getStamp = answerOf((stamps, batch) => stamps.find(batch));
 
 /** `POST /stamps/:amount/:depth?label=…`, with the header `immutable`: yes where it is not given, as with a Bee. */
 export const postStamp =
@@ -40,14 +33,7 @@ export const postStamp =
   };
 
 /** `GET /stamps/:batch/buckets`: how many chunks each of the 65,536 buckets has paid for. */
-export const getBuckets =
-  ({ stamps: use }: NodeContext) =>
-  (c: NodeRequest): Response => {
-    const batch = batchIn(c);
-    if (batch === undefined) return failWith(400, "invalid path params: batch_id");
-    const found = use((stamps) => stamps.buckets(batch));
-    return found ? Response.json(found) : failWith(404, "issuer does not exist");
-  };
+export const getBuckets = answerOf((stamps, batch) => stamps.buckets(batch));
 
 /** `PATCH /stamps/topup/:batch/:amount`. */
 export const patchTopUp =
@@ -73,6 +59,17 @@ export const patchDilute =
     if (!diluted) return failWith(400, "invalid depth");
     return Response.json({ batchID: batch, txHash: NO_TRANSACTION }, { status: 202 });
   };
+
+/** Tells something of one batch, where it was bought here. */
+function answerOf(find: (stamps: Stamps, batch: string) => object | undefined) {
+  return ({ stamps: use }: NodeContext) =>
+    (c: NodeRequest): Response => {
+      const batch = batchIn(c);
+      if (batch === undefined) return failWith(400, "invalid path params: batch_id");
+      const found = use((stamps) => find(stamps, batch));
+      return found ? Response.json(found) : failWith(404, "issuer does not exist");
+    };
+}
 
 function batchIn(c: NodeRequest): string | undefined {
   const batch = c.req.param("batch")?.toLowerCase() ?? "";

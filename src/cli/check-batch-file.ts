@@ -1,23 +1,8 @@
-import { type BatchFile, readBatchFile } from "../consortium/batch-file.js";
+import type { BatchFile } from "../consortium/batch-file.js";
 import { type CheckedBatch, type CheckOptions, checkBatch } from "../consortium/check-batch.js";
 import type { Registry } from "../registry/registry.js";
 import type { Context } from "./context.js";
 import { Progress } from "./progress.js";
-import { requireSameRegistry } from "./same-registry.js";
-
-/**
- * A batch file, and the registry that it is for.
- * @throws CatnixError FILE_UNREADABLE, BATCH_FILE_INVALID also where it is for another registry than the configured one
- */
-export async function openBatchFile(
-  context: Context,
-  file: string,
-): Promise<{ content: BatchFile; registry: Registry }> {
-  const content = await readBatchFile(file);
-  const registry = await context.registry();
-  requireSameRegistry(file, content, registry.id);
-  return { content, registry };
-}
 
 /** Checks a batch as a member does, with progress. */
 export async function checkBatchFile(
