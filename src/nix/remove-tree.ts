@@ -6,31 +6,48 @@ const LONG_PATH = 3000;
 
 /**
  * Removes a file tree with read-only directories in it, as store paths have them, with names that are not UTF-8, and however
- * deep it is; `fs.rm` gives up on each of these as an ordinary user. Does nothing where there is no such path; follows no symlink.
+ * deep it is; `fs.rm` gives up on each of these as an ordinary user. What is not there, or is removed by somebody else meanwhile,
+ * need not be removed; follows no symlink.
  */
 export function removeTree(path: string | Buffer): void {
   const top = Buffer.from(path);
   const stat = lstatSync(top, { throwIfNoEntry: false });
   if (stat === undefined) return;
   if (!stat.isDirectory()) {
-    unlinkSync(top);
+    ifThere(() => unlinkSync(top));
     return;
   }
   const open: { directory: Buffer; isEmpty: boolean }[] = [{ directory: top, isEmpty: false }];
   for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
     const { directory, isEmpty } = last;
     if (isEmpty) {
-      rmdirSync(directory);
+      ifThere(() => rmdirSync(directory));
       open.pop();
       continue;
     }
-    chmodSync(directory, 0o700);
-    for (const name of readdirSync(directory, "buffer")) {
+    ifThere(() => chmodSync(directory, 0o700));
+    for (const name of ifThere(() => readdirSync(directory, "buffer")) ?? []) {
       const found = join(directory, name);
-      if (!lstatSync(found).isDirectory()) unlinkSync(found);
-      else open.push({ directory: found.length > LONG_PATH ? moveUp(found, top) : found, isEmpty: false });
+      const inner = ifThere(() => removeOrEnter(found, top));
+      if (inner) open.push({ directory: inner, isEmpty: false });
     }
     last.isEmpty = true;
+  }
+}
+
+/** Removes what is no directory; of one, gives where it is from now on. */
+function removeOrEnter(found: Buffer, top: Buffer): Buffer | undefined {
+  if (lstatSync(found).isDirectory()) return found.length > LONG_PATH ? moveUp(found, top) : found;
+  unlinkSync(found);
+  return undefined;
+}
+
+function ifThere<T>(operation: () => T): T | undefined {
+  try {
+    return operation();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
   }
 }
 

@@ -9,9 +9,13 @@ import {
   readdirSync,
 } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { removeTree } from "../../src/nix/remove-tree.js";
+import { startProgram } from "../support/start-program.js";
 import { makeTempFolder } from "../support/temp-folder.js";
+
+const script = fileURLToPath(new URL("support/run-remove-tree.ts", import.meta.url));
 
 describe("nix/remove-tree", () => {
   let folder: Awaited<ReturnType<typeof makeTempFolder>>;
@@ -41,6 +45,20 @@ describe("nix/remove-tree", () => {
     removeTree(tree);
     expect(readdirSync(folder.path)).to.deep.equal(["kept"]);
     expect(readdirSync(kept)).to.deep.equal(["file"]);
+  });
+
+  it("ends well where several remove a tree at once", async function () {
+    this.timeout(60_000);
+    for (let at = 0; at < 40; at++) {
+      mkdirSync(join(tree, `${at}/inner`), { recursive: true });
+      for (let file = 0; file < 50; file++) writeFileSync(join(tree, `${at}/inner/${file}`), "x");
+    }
+    const start = join(folder.path, "start");
+    const removing = [1, 2, 3].map(() => startProgram(script, [tree, start]));
+    for (const program of removing) expect(await program.nextLine()).to.equal("ready");
+    writeFileSync(start, "");
+    for (const program of removing) expect(await program.nextLine()).to.equal("removed");
+    expect(existsSync(tree)).to.equal(false);
   });
 
   it("removes a tree that is deeper than a path may be long", () => {

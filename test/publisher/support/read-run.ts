@@ -14,11 +14,11 @@ export interface Run {
   readonly lines: number;
 }
 
-/** Reads what it prints to the end. */
+/** Reads what it prints until it has ended. */
 export async function readRun(program: Program): Promise<Run> {
-  for (let lines = 0; ; lines++) {
-    const line = await program.nextLine();
-    if (line === undefined) throw new Error("the publisher ended without a result");
-    if (line.startsWith("{")) return { ...(JSON.parse(line) as Run), lines };
-  }
+  const lines: string[] = [];
+  for (let line; (line = await program.nextLine()) !== undefined;) lines.push(line);
+  const at = lines.findIndex((line) => line.startsWith("{"));
+  if (at < 0) throw new Error("the publisher ended without a result");
+  return { ...(JSON.parse(lines[at]!) as Run), lines: at };
 }
